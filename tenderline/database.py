@@ -1,0 +1,134 @@
+"""The database: engine, transactions, the database's clock, migrations.
+
+Rules (measured, see docs/architecture.md): on SQLite a writing transaction starts with BEGIN IMMEDIATE, in WAL mode with synchronous=FULL;
+no thread that touches the database runs in a process that forks; an engine belongs to the process that made it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from tenderline.settings import Settings
+
+BUSY_TIMEOUT_MS = 5000
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_MIGRATION_LOCK = 0x7E4DE2
+
+
+class Base(DeclarativeBase):
+    """Base of all models. Constraint names are fixed, so that migrations can name them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """One process's way to the database.
+
+    Args:
+        settings: names the database.
+        clock: seconds since 1970, UTC; used as the database's clock on SQLite, which has none but the machine's.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self.engine = _engine(settings.sqlalchemy_url, pool_size=settings.web_threads)
+        self._writing = self.engine.execution_options(tenderline_writes=True)
+        self._sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads: one consistent view, no lock taken."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that writes: commits at the end, rolls back on any exception. Keep it short: on SQLite it holds the write lock."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def now(self, session: Session) -> float:
+        """Seconds since 1970, UTC, by the database's clock at this moment (not at the transaction's start)."""
+        if self._sqlite:
+            session.connection()  # on SQLite this is where a writing transaction gets its lock: read the clock after it
+            return self._clock()
+        return float(session.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    sqlite = url.startswith("sqlite")
+    if not sqlite:
+        return create_engine(url, pool_size=min(pool_size, 16), max_overflow=16, pool_timeout=5, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    engine = create_engine(
+        url, pool_size=min(pool_size, 16), max_overflow=max(0, pool_size - 16), pool_timeout=5, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("tenderline_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _migration_lock(settings: Settings, connection: Connection) -> Iterator[None]:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+        return
+    descriptor = os.open(settings.data_dir / "migrate.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema. Safe to call from several processes at once: one works, the others wait for it."""
+    from alembic import command
+    from alembic.config import Config
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = _engine(settings.sqlalchemy_url, pool_size=2)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock, _migration_lock(settings, lock):
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            with engine.execution_options(tenderline_writes=True).begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    finally:
+        engine.dispose()

@@ -1,0 +1,1 @@
+"""Documents: parsing, sections, the reviewers, feedback and chat."""

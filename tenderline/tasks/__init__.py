@@ -1,0 +1,1 @@
+"""The task system. It knows nothing of documents or contracts: see docs/architecture.md."""

@@ -1,0 +1,183 @@
+"""What a task does: operations, their registry and the context they run in.
+
+An operation is a plain function ``(params, context) -> result``. It knows nothing of Flask or Celery; params and result are JSON objects.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from tenderline.errors import Invalid, TaskCancelled, TenderlineError, TimeLimitExceeded, TransientError
+
+Json = dict[str, Any]
+Effect = Callable[[Session], None]
+
+
+def _no_grant() -> bool:
+    return False
+
+
+class Report(Protocol):
+    """Where a context sends progress; the ledger's implementation writes the row."""
+
+    def __call__(self, current: int, total: int, status: str, partial: str | None) -> None: ...
+
+
+class TaskContext:
+    """What an operation may know and do about the task it runs.
+
+    Args:
+        task_id: the ledger's id.
+        owner: who submitted the task.
+        report: called with every progress step.
+        time_limit: seconds this run may take; ``check`` raises once they are over.
+        max_calls: how many calls to a paid model one run may make.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        task_id: str,
+        owner: str,
+        *,
+        report: Report | None = None,
+        time_limit: float = 600.0,
+        max_calls: int = 8,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.task_id = task_id
+        self.owner = owner
+        self.effects: list[Effect] = []
+        self._report = report
+        self._clock = clock
+        self._deadline = clock() + time_limit
+        self._calls_left = max_calls
+        self._cancelled = threading.Event()
+        self._shields = 0
+
+    def progress(self, current: int, total: int, status: str, partial: str | None = None) -> None:
+        """Say how far the work is (``current`` of ``total`` steps), in words, and with the text made so far, if any.
+
+        Raises like ``check``. Cheap to call often: the ledger writes a few times a second at most.
+        """
+        self.check()
+        if self._report is not None:
+            self._report(current, total, status, partial)
+            self.check()
+
+    def check(self) -> None:
+        """Stop here if the task was cancelled (``TaskCancelled``) or its time is over (``TimeLimitExceeded``).
+
+        Costs under a microsecond; call it at least every 0.2 s. Does nothing inside ``shield``.
+        """
+        if self._shields:
+            return
+        if self._cancelled.is_set():
+            raise TaskCancelled
+        if self._clock() > self._deadline:
+            raise TimeLimitExceeded(
+                "The work took longer than it may.", hint="Try a shorter section, or raise the time limit in the settings."
+            )
+
+    def remaining(self) -> float:
+        """Seconds until the time limit, never below zero: the bound for any wait inside an operation."""
+        return max(0.0, self._deadline - self._clock())
+
+    def count_call(self) -> None:
+        """Call before every request to a paid model; raises ``TenderlineError`` when this run has used all it may make."""
+        if self._calls_left <= 0:
+            raise TenderlineError("The task asked the model more often than one task may.", hint="Raise MAX_CALLS_PER_TASK if this is expected.")
+        self._calls_left -= 1
+
+    def on_finish(self, effect: Effect) -> None:
+        """Register what the task changes in the database.
+
+        ``effect(session)`` runs in the transaction that finishes this run, after the check that this run is still the current one; it
+        takes effect with the result or not at all. It must be quick and must not commit.
+        """
+        self.effects.append(effect)
+
+    @contextmanager
+    def shield(self) -> Iterator[None]:
+        """A step that must not be torn apart: cancellation is noted inside and raised at its end."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+        self.check()
+
+    @property
+    def shielded(self) -> bool:
+        return self._shields > 0
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask the operation to stop at its next ``check``. Safe from other threads and from signal handlers."""
+        self._cancelled.set()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One kind of work.
+
+    Attributes:
+        name: the name in the ledger and of the Celery task.
+        queue: where it waits and which limit counts it.
+        run: the function.
+        heavy: runs in the background when there is no Celery, never inside a request.
+        needs_grant: whether a start counts against the queue's rate limit; asked at every start.
+        transient: errors after which the task is tried again.
+        soft_time_limit, time_limit: seconds; ``None`` takes the settings' values.
+    """
+
+    name: str
+    queue: str
+    run: Callable[[Json, TaskContext], Json]
+    heavy: bool = False
+    needs_grant: Callable[[], bool] = _no_grant
+    transient: tuple[type[Exception], ...] = (TransientError,)
+    soft_time_limit: float | None = None
+    time_limit: float | None = None
+
+
+@dataclass
+class Registry:
+    """The operations a process knows, by name."""
+
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+    def add(self, *operations: Operation) -> None:
+        """Make operations known. Raises ``ValueError`` when a name is taken."""
+        for operation in operations:
+            if operation.name in self.operations:
+                raise ValueError(f"operation {operation.name!r} is registered twice")
+            self.operations[operation.name] = operation
+
+    def get(self, name: str) -> Operation:
+        """The operation of that name. Raises ``Invalid`` when there is none."""
+        try:
+            return self.operations[name]
+        except KeyError:
+            raise Invalid(f"There is no operation {name!r}.") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.operations
+
+    @property
+    def by_queue(self) -> Mapping[str, list[str]]:
+        """Queue -> names of its operations."""
+        queues: dict[str, list[str]] = {}
+        for operation in self.operations.values():
+            queues.setdefault(operation.queue, []).append(operation.name)
+        return queues
