@@ -93,7 +93,9 @@ class TaskContext:
     def count_call(self) -> None:
         """Call before every request to a paid model; raises ``TenderlineError`` when this run has used all it may make."""
         if self._calls_left <= 0:
-            raise TenderlineError("The task asked the model more often than one task may.", hint="Raise MAX_CALLS_PER_TASK if this is expected.")
+            raise TenderlineError(
+                "The task asked the model more often than one task may.", hint="Raise MAX_CALLS_PER_TASK if this is expected."
+            )
         self._calls_left -= 1
 
     def on_finish(self, effect: Effect) -> None:
