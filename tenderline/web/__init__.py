@@ -1,0 +1,1 @@
+"""The web interface: one blueprint a subject, request and response models, errors, security."""
