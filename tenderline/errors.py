@@ -107,5 +107,24 @@ class TimeLimitExceeded(TenderlineError):
     code, status = "time_limit", 503
 
 
+class Interrupted(TenderlineError):
+    """The process that worked on a request was stopped."""
+
+    code, status = "interrupted", 503
+
+
+class Lost(TenderlineError):
+    """The processes that worked on a task died, again and again."""
+
+    code, status = "lost", 500
+
+
+def from_dict(error: dict[str, Any]) -> TenderlineError:
+    """The error that ``as_dict`` was taken from, so that a stored failure can be raised again."""
+    classes: dict[str, type[TenderlineError]] = {known.code: known for known in TenderlineError.__subclasses__()}
+    details = {name: error.get(name) for name in ("hint", "fields", "retry_after")}
+    return classes.get(error.get("code", ""), TenderlineError)(error.get("message") or "The task failed.", **details)
+
+
 class TaskCancelled(BaseException):
     """Raised inside an operation to stop it. Not an ``Exception``: nothing on the way up may swallow it by accident."""

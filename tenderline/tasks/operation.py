@@ -69,8 +69,8 @@ class TaskContext:
         """
         self.check()
         if self._report is not None:
-            self._report(current, total, status, partial)
-            self.check()
+            with self.shield():
+                self._report(current, total, status, partial)
 
     def check(self) -> None:
         """Stop here if the task was cancelled (``TaskCancelled``) or its time is over (``TimeLimitExceeded``).

@@ -1,0 +1,55 @@
+"""The Celery app: broker, queues, time limits. Every failure of the broker is bounded (figures: docs/architecture.md)."""
+
+from __future__ import annotations
+
+from celery import Celery
+from kombu import Queue
+
+from tenderline.settings import QUEUES, Settings
+
+BROKER_TIMEOUT = 0.5
+"""Seconds to connect, and to wait for an answer. Publishing to a dead broker takes no longer."""
+
+
+def create_celery(settings: Settings) -> Celery:
+    """The app of this process. Without a broker it can't publish; nothing is connected here."""
+    app = Celery("tenderline", broker=settings.broker_url or "memory://", set_as_current=False)
+    app.conf.update(
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue="analysis",
+        task_create_missing_queues=False,
+        # The ledger holds state and results: the broker only carries ids.
+        task_ignore_result=True,
+        result_backend=None,
+        task_serializer="json",
+        accept_content=["json"],
+        # A message is acknowledged late, so that nothing is prefetched; the ledger recovers what is lost, not the broker.
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        task_soft_time_limit=settings.celery_task_soft_time_limit,
+        task_time_limit=settings.celery_task_time_limit,
+        # Both halves are needed to bound a failure: the transport's and the publisher's.
+        broker_transport_options=_transport_options(settings.broker_url),
+        broker_connection_timeout=BROKER_TIMEOUT,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_publish_retry=False,
+        redis_socket_timeout=BROKER_TIMEOUT,
+        redis_socket_connect_timeout=BROKER_TIMEOUT,
+        redis_retry_on_timeout=False,
+        result_backend_transport_options={"retry_policy": {"max_retries": 0}},
+        worker_consumer="tenderline.tasks.celery_worker:Consumer",
+        worker_hijack_root_logger=False,
+        worker_send_task_events=True,
+        timezone="UTC",
+    )
+    return app
+
+
+def _transport_options(url: str) -> dict[str, float]:
+    retries = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+    if url.startswith(("redis", "rediss")):
+        return {**retries, "socket_timeout": BROKER_TIMEOUT, "socket_connect_timeout": BROKER_TIMEOUT}
+    return {"max_retries": 0, "connect_timeout": BROKER_TIMEOUT}

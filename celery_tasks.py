@@ -1,0 +1,38 @@
+"""The named tasks that a worker runs: ``celery -A celery_tasks worker``. Each bell carries a task id; the ledger knows the rest."""
+
+from __future__ import annotations
+
+from tenderline.logs import configure_logging
+
+from celery_config import create_celery
+from tenderline.runtime import create_runtime
+from tenderline.settings import Settings
+from tenderline.tasks.celery_worker import connect_worker
+
+settings = Settings()
+app = create_celery(settings)
+answer = connect_worker(app, settings, create_runtime, configure_logging)
+
+
+@app.task(name="analyze_section")
+def analyze_section(task_id: str) -> None:
+    """Review one section."""
+    answer(task_id, "analyze_section")
+
+
+@app.task(name="chat")
+def chat(task_id: str) -> None:
+    """Answer a question about a document."""
+    answer(task_id, "chat")
+
+
+@app.task(name="test")
+def test(task_id: str) -> None:
+    """Try whether the reviewer answers."""
+    answer(task_id, "test")
+
+
+@app.task(name="parse_document")
+def parse_document(task_id: str) -> None:
+    """Read an uploaded file into sections."""
+    answer(task_id, "parse_document")

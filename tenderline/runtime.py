@@ -1,0 +1,91 @@
+"""Puts a process's parts together: the one place that knows both the task system and the operations."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from celery_config import create_celery
+from tenderline.database import Database
+from tenderline.settings import Settings
+from tenderline.tasks.availability import Availability
+from tenderline.tasks.bells import broker_probe, celery_ring
+from tenderline.tasks.dispatcher import Dispatcher
+from tenderline.tasks.executors import BackgroundExecutor, CeleryExecutor, HybridExecutor, InlineExecutor
+from tenderline.tasks.keeper import Keeper, KeeperThread, ProcessInfo, ensure_lease
+from tenderline.tasks.ledger import Ledger
+from tenderline.tasks.limits import Limits
+from tenderline.tasks.manager import TaskManager
+from tenderline.tasks.operation import Operation, Registry
+from tenderline.tasks.runner import Runner
+from tenderline.tasks.stats import Stats
+from tenderline.tasks.status import Statuses
+
+
+@dataclass
+class Runtime:
+    """What one process needs to submit, run and watch tasks."""
+
+    settings: Settings
+    process_id: str
+    database: Database
+    registry: Registry
+    limits: Limits
+    ledger: Ledger
+    availability: Availability
+    dispatcher: Dispatcher
+    runner: Runner
+    background: BackgroundExecutor
+    tasks: TaskManager
+    stats: Stats
+    keeper_thread: KeeperThread | None = None
+
+    def keeper(self, info: ProcessInfo) -> Keeper:
+        """A keeper for this process or, in its helper, for the worker it stands beside."""
+        return Keeper(self.settings, self.database, self.ledger, self.limits, self.availability, self.dispatcher, info)
+
+    def start_web(self) -> None:
+        """Start what a web process does beside answering: heartbeat, tick, hand-over. Call it after any fork."""
+        keeper = self.keeper(ProcessInfo.web(self.process_id, self.settings))
+        self.keeper_thread = KeeperThread(self.settings, keeper, self.ledger, self.availability, self.runner, self.background)
+        self.tasks.wake = self.keeper_thread.wake
+        self.keeper_thread.start()
+
+    def close(self) -> None:
+        """Give back what this process holds and let go of the database."""
+        if self.keeper_thread is not None:
+            self.keeper_thread.stop()
+        self.background.close()
+        self.database.close()
+
+
+def create_runtime(settings: Settings, *, process_id: str | None = None, operations: list[Operation] | None = None) -> Runtime:
+    """Build the parts; the database must be migrated. Nothing is connected or started yet.
+
+    Args:
+        process_id: under which tasks are held; a worker's children share their parent's.
+        operations: instead of the application's own.
+    """
+    process_id = process_id or str(uuid.uuid4())
+    database = Database(settings)
+    registry = Registry()
+    limits = Limits(settings, database)
+    ledger = Ledger(database, limits, process_id)
+    url = settings.broker_url
+    availability = Availability(database, broker_probe(url) if url else None)
+    ring = celery_ring(create_celery(settings), settings, registry.operations.get) if url else None
+    dispatcher = Dispatcher(database, limits, availability, ring, registry.operations.get)
+    runner = Runner(settings, ledger, registry, finished=dispatcher.dispatch)
+    background = BackgroundExecutor(settings, database, runner)
+    celery = CeleryExecutor(settings, availability, dispatcher)
+    hybrid = HybridExecutor(settings, InlineExecutor(settings, runner), background, celery)
+    tasks = TaskManager(settings, ledger, registry, runner, hybrid, availability, Statuses(database, limits))
+    if operations is None:
+        from tenderline.review.operations import review_operations
+
+        operations = review_operations(settings, database)
+    registry.add(*operations)
+    limits.ensure_rows()
+    ensure_lease(database)
+    stats = Stats(settings, database, limits, availability)
+    return Runtime(settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks, stats)

@@ -1,0 +1,152 @@
+"""What makes a Celery worker ours: its keeper process, its children's runtime and signals, and how it finds its broker again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import structlog
+from celery import Celery, signals
+from celery.exceptions import TimeLimitExceeded, WorkerLostError
+from celery.worker import consumer
+from celery.worker.state import maybe_shutdown
+from sqlalchemy.exc import SQLAlchemyError
+
+from tenderline.settings import Settings
+from tenderline.tasks.child_signals import ChildSignals, stop_file
+from tenderline.tasks.models import CELERY
+from tenderline.tasks.runner import Runner
+
+RECONNECT_EVERY = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Consumer(consumer.Consumer):  # type: ignore[misc]
+    """Celery's consumer, but it asks a lost broker again every second: Celery's own pauses grow to half a minute."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        def lost(error: Exception, interval: float) -> None:
+            log.warning("broker_lost", reason=type(error).__name__, retry_in=interval)
+
+        conn = conn.ensure_connection(
+            lost, None, interval_start=RECONNECT_EVERY, interval_step=0, interval_max=RECONNECT_EVERY, callback=maybe_shutdown
+        )
+        self.first_connection_attempt = False
+        self.broker_connection_retry_attempt = 0
+        return conn
+
+
+class HasRunner(Protocol):
+    """What a child needs of the runtime."""
+
+    runner: Runner
+
+
+class _Worker:
+    """One worker: in its parent the keeper's pipe, in each child the runtime."""
+
+    def __init__(self, settings: Settings, create_runtime: Callable[..., HasRunner], configure_logging: Callable[[Settings], None]) -> None:
+        self._settings = settings
+        self._create_runtime = create_runtime
+        self._configure_logging = configure_logging
+        self._process_id = str(uuid.uuid4())
+        self._parent = os.getpid()
+        self._keeper: subprocess.Popen[str] | None = None
+        self._stopping = False
+        self._runtime: HasRunner | None = None
+
+    def answer(self, task_id: str, operation: str) -> None:
+        """A bell was heard: run the task if it is still to be run."""
+        if self._runtime is None:
+            raise RuntimeError("tasks run in the worker's prefork children only")
+        try:
+            self._runtime.runner.run(task_id, operation, CELERY)
+        except SQLAlchemyError:
+            log.exception("database_failed", task_id=task_id)  # the row is as it was: its bell will be rung again
+
+    def setup_logging(self, **_: Any) -> None:
+        self._configure_logging(self._settings)
+
+    def ready(self, sender: Any, **_: Any) -> None:
+        """The worker listens: start its keeper, whose first beat says so."""
+        worker = sender.controller
+        queues = ",".join(worker.app.amqp.queues.consume_from)
+        command = [
+            sys.executable,
+            "-m",
+            "tenderline.worker",
+            "keeper",
+            self._process_id,
+            str(os.getpid()),
+            queues,
+            str(worker.concurrency),
+        ]
+        self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 (our own words)
+        threading.Thread(target=self._watch_keeper, args=(self._keeper,), name="keeper-watch", daemon=True).start()
+
+    def _watch_keeper(self, keeper: subprocess.Popen[str]) -> None:
+        """Without its keeper a worker holds no lease: it ends with it. Touches no database (this process forks)."""
+        keeper.wait()
+        if not self._stopping:
+            log.error("keeper_lost", exit_code=keeper.returncode)
+            os._exit(70)
+
+    def shutting_down(self, **_: Any) -> None:
+        self._stopping = True
+        self._tell("stopping")
+
+    def shut_down(self, **_: Any) -> None:
+        self._tell("bye")
+        if self._keeper is not None:
+            self._keeper.wait(timeout=5)
+
+    def failed(self, task_id: str, exception: BaseException, **_: Any) -> None:
+        """Celery's word in the parent that a child died or was killed at its hard time limit."""
+        if os.getpid() != self._parent:
+            return
+        if isinstance(exception, WorkerLostError):
+            self._tell("lost", task_id)
+        elif isinstance(exception, TimeLimitExceeded):
+            self._tell("time_limit", task_id)
+
+    def start_child(self, **_: Any) -> None:
+        """In a fresh child: its own runtime and engine, and no hand on the parent's pipe to the keeper."""
+        if self._keeper is not None and self._keeper.stdin is not None:
+            os.close(self._keeper.stdin.fileno())
+        self._keeper = None
+        self._configure_logging(self._settings)
+        self._runtime = self._create_runtime(self._settings, process_id=self._process_id)
+        self._runtime.runner.watch = ChildSignals(stop_file(self._settings, self._process_id)).watch
+
+    def _tell(self, what: str, task_id: str = "") -> None:
+        if self._keeper is None or self._keeper.stdin is None:
+            return
+        try:
+            self._keeper.stdin.write(json.dumps([what, task_id]) + "\n")
+            self._keeper.stdin.flush()
+        except OSError:
+            log.warning("keeper_gone", what=what)
+
+
+def connect_worker(
+    app: Celery, settings: Settings, create_runtime: Callable[..., HasRunner], configure_logging: Callable[[Settings], None]
+) -> Callable[[str, str], None]:
+    """Wire a worker to the ledger; returns ``answer(task_id, operation)``, which its Celery tasks call."""
+    worker = _Worker(settings, create_runtime, configure_logging)
+    for signal, handler in (
+        (signals.setup_logging, worker.setup_logging),
+        (signals.worker_ready, worker.ready),
+        (signals.worker_shutting_down, worker.shutting_down),
+        (signals.worker_shutdown, worker.shut_down),
+        (signals.worker_process_init, worker.start_child),
+        (signals.task_failure, worker.failed),
+    ):
+        signal.connect(handler, weak=False)
+    return worker.answer

@@ -1,0 +1,178 @@
+"""Rings the bells: tells Celery which waiting rows may start now, in fair order, and never more than may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from tenderline.database import Database
+from tenderline.tasks.availability import Availability
+from tenderline.tasks.ledger import changed, due
+from tenderline.tasks.limits import Limits
+from tenderline.tasks.models import CELERY, RUNNING, WAITING, Task
+from tenderline.tasks.operation import Operation
+
+BELLS_PER_SLOT = 4
+LOST_AFTER = 2.0
+"""A bell is lost when its row is unclaimed this many seconds later although a worker has free slots; then it is rung again, at most"""
+RING_AGAIN_EVERY = 5.0
+"""seconds apart."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Bell:
+    """A row whose bell is to be rung: what the message says."""
+
+    task_id: str
+    operation: str
+    queue: str
+
+
+class Ring(Protocol):
+    """Publishes a bell within a second or raises ``BellFailed``."""
+
+    def __call__(self, bell: Bell) -> None: ...
+
+
+class BellFailed(Exception):
+    """The broker did not take the message (as far as we know: it may still arrive)."""
+
+
+def _of(queue: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Task.executor == CELERY, Task.queue == queue
+
+
+def _lost(now: float) -> ColumnElement[bool]:
+    """Bells that nobody has answered for so long that they were lost, if a worker had a free slot."""
+    return or_(and_(Task.rings <= 1, Task.rung_at <= now - LOST_AFTER), Task.rung_at <= now - RING_AGAIN_EVERY)
+
+
+class Dispatcher:
+    """Chooses rows and rings for them. Several processes may do so at once: the queue's row is the lock."""
+
+    def __init__(
+        self,
+        database: Database,
+        limits: Limits,
+        availability: Availability,
+        ring: Ring | None,
+        operation: Callable[[str], Operation | None],
+    ) -> None:
+        self._database = database
+        self._limits = limits
+        self._availability = availability
+        self._ring = ring
+        self._operation = operation
+
+    def dispatch(self, queue: str) -> None:
+        """Ring for what may start now in this queue, if anything waits there."""
+        if self._ring is None:
+            return
+        with self._database.read() as session:
+            if not self.waiting(session, queue):
+                return
+        if self._availability.broker_up():
+            with self._database.write() as session:
+                bells = self.choose(session, queue)
+            self.publish(bells)
+
+    def waiting(self, session: Session, queue: str) -> bool:
+        """Whether the queue has a due row without a fresh bell."""
+        now = self._database.now(session)
+        where = (due(now), *_of(queue), or_(Task.rung_at.is_(None), _lost(now)))
+        return session.scalar(select(Task.id).where(*where).limit(1)) is not None
+
+    def choose(self, session: Session, queue: str) -> list[Bell]:
+        """Mark the rows to ring for, within the caller's writing transaction; the caller publishes after the commit."""
+        self._limits.lock(session, queue)
+        listeners = self._availability.listeners(session, queue)
+        slots = sum(process.slots for process in listeners)
+        if not slots:
+            return []
+        now = self._database.now(session)
+        rung = (*_of(queue), Task.state.in_(WAITING), Task.rung_at.is_not(None))
+        running = select(func.count()).where(Task.process.in_([process.id for process in listeners]), Task.state.in_(RUNNING))
+        bells: list[Bell] = []
+        if session.scalar(select(Task.id).where(*rung, _lost(now)).limit(1)) and (session.scalar(running) or 0) < slots:
+            lost = select(Task).where(*rung, _lost(now), due(now)).order_by(Task.rung_at).limit(slots * BELLS_PER_SLOT)
+            bells = self._mark(session, session.scalars(lost), now)
+        room = slots * BELLS_PER_SLOT - (session.scalar(select(func.count()).where(*rung)) or 0)
+        if room > 0:
+            bells += self._mark(session, self._fair(session, queue, now, room), now)
+        return bells
+
+    def publish(self, bells: Iterable[Bell]) -> set[str]:
+        """Ring; returns the ids whose bell failed. The first failure marks the broker down and nothing more is tried."""
+        failed: set[str] = set()
+        for bell in bells:
+            if not failed and self._ring is not None:
+                try:
+                    self._ring(bell)
+                    continue
+                except BellFailed as error:
+                    self._availability.mark_down()
+                    log.warning("bell_failed", task_id=bell.task_id, queue=bell.queue, reason=str(error))
+            failed.add(bell.task_id)
+        if failed:
+            with self._database.write() as session:
+                changed(session, update(Task).where(Task.id.in_(failed), Task.state.in_(WAITING)).values(rung_at=None, rings=0))
+        return failed
+
+    def _mark(self, session: Session, tasks: Iterable[Task], now: float) -> list[Bell]:
+        bells = []
+        for task in tasks:
+            seen = Task.rung_at.is_(None) if task.rung_at is None else Task.rung_at == task.rung_at
+            mark = update(Task).where(Task.id == task.id, seen, Task.state.in_(WAITING)).values(rung_at=now, rings=Task.rings + 1)
+            if changed(session, mark):
+                bells.append(Bell(task.id, task.operation, task.queue))
+        return bells
+
+    def _fair(self, session: Session, queue: str, now: float, room: int) -> list[Task]:
+        """Rows without a bell, in the order they may start: single clicks before the children of a batch, by turns over owner and desk
+        session, whoever was served longest ago first."""
+        line = func.row_number().over(partition_by=(Task.owner, Task.session_key, Task.parent_id), order_by=(Task.created_at, Task.id))
+        where = (due(now), *_of(queue), Task.rung_at.is_(None))
+        ranked = select(Task.id, line.label("turn")).where(*where).subquery()
+        found = session.execute(
+            select(Task, ranked.c.turn)
+            .join(ranked, Task.id == ranked.c.id)
+            .where(ranked.c.turn <= room)
+            .order_by(Task.created_at)
+            .limit(20 * room)
+        ).all()
+        served = dict(
+            session.execute(
+                select(Task.owner, func.max(Task.rung_at)).where(Task.queue == queue, Task.rung_at > now - 3600).group_by(Task.owner)
+            )
+            .tuples()
+            .all()
+        )
+        free = self._free_grants(session, queue, room)
+        chosen: list[Task] = []
+        for task, _turn in sorted(
+            found, key=lambda row: (row[0].parent_id is not None, row[1], served.get(row[0].owner) or 0.0, row[0].created_at)
+        ):
+            operation = self._operation(task.operation)
+            if operation is not None and operation.needs_grant():
+                if not free:
+                    continue
+                free -= 1
+            chosen.append(task)
+            if len(chosen) == room:
+                break
+        return chosen
+
+    def _free_grants(self, session: Session, queue: str, room: int) -> int:
+        """How many starts the limit allows now, less those already rung for."""
+        limit = self._limits.of(queue)
+        if limit is None:
+            return room
+        rung = select(func.count()).where(*_of(queue), Task.state.in_(WAITING), Task.rung_at.is_not(None))
+        return max(0, limit - len(self._limits.used(session, queue)) - int(session.scalar(rung) or 0))

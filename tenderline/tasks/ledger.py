@@ -1,0 +1,249 @@
+"""The ledger: the rows of all tasks, and the only way to change one.
+
+Every write of a running task names its run, so a run that is no longer the current one changes nothing, effects included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from tenderline.database import Database
+from tenderline.errors import Interrupted, Lost, TaskCancelled
+from tenderline.tasks.limits import Limits, Refused
+from tenderline.tasks.models import (
+    FAILURE,
+    FINISHED,
+    INLINE,
+    PENDING,
+    PROGRESS,
+    RETRY,
+    REVOKED,
+    RUNNING,
+    STARTED,
+    UNFINISHED,
+    WAITING,
+    Task,
+)
+from tenderline.tasks.operation import Effect, Json
+
+MAX_LOST = 3
+STATUS_CHARS = 300
+
+LOST_TOO_OFTEN = Lost(
+    f"The process that worked on this was lost {MAX_LOST} times.",
+    hint="The input may be too large for the worker's memory. Try a smaller part, then look at the worker's log.",
+).as_dict()
+INTERRUPTED = Interrupted("The server was stopped while it worked on this.", hint="Please repeat the request.").as_dict()
+
+
+class RunLost(TaskCancelled):
+    """This run is not the current one any more: stop, and write nothing."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to run a task: its row was this process's alone the moment it was claimed."""
+
+    task_id: str
+    run: int
+    operation: str
+    owner: str
+    params: Json
+    retries: int
+    executor: str
+
+
+def changed(session: Session, statement: Any) -> int:
+    """How many rows an update or delete changed."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)  # noqa: S101 (tells the type checker what SQLAlchemy returns)
+    return result.rowcount
+
+
+class Ledger:
+    """Reads and writes tasks. ``process`` is the id under which this process holds what it claims."""
+
+    def __init__(self, database: Database, limits: Limits, process: str) -> None:
+        self.database = database
+        self.process = process
+        self._limits = limits
+
+    def claim(self, task_id: str, *, executor: str, pid: int, grant_from: str | None) -> Claim | Refused | None:
+        """Make a waiting task this process's to run, in one step; ``grant_from`` is the queue whose limit counts this start, if any.
+
+        Returns the claim; ``Refused`` when its queue's limit allows no start now (the row then waits until one may be free); None when
+        there is nothing to claim: unknown, finished, cancelled, not due, or somebody else's.
+        """
+        with self.database.write() as session:
+            if grant_from is not None:
+                self._limits.lock(session, grant_from)  # before the task's row: whoever rings bells locks in this order too
+            task = session.scalars(select(Task).where(Task.id == task_id, Task.state.in_(WAITING)).with_for_update()).one_or_none()
+            now = self.database.now(session)
+            if task is None or (task.not_before is not None and task.not_before > now):
+                return None
+            if grant_from is not None and (refused := self._limits.grant(session, grant_from, task_id)) is not None:
+                self._update(session, Task.id == task_id, now, rung_at=None, rings=0, not_before=now + refused.wait)
+                return refused
+            claim = Claim(task.id, task.run + 1, task.operation, task.owner, task.params, task.retries, executor)
+            self._update(
+                session,
+                and_(Task.id == task_id, Task.state.in_(WAITING), Task.run == task.run),
+                now,
+                state=STARTED,
+                run=claim.run,
+                executor=executor,
+                process=self.process,
+                pid=pid,
+                started_at=now,
+                not_before=None,
+                status="Starting",
+                partial=None,
+                current=0,
+                total=0,
+            )
+            return claim
+
+    def progress(self, claim: Claim, current: int, total: int, status: str, partial: str | None) -> bool:
+        """Write progress; True when cancellation is wanted. Raises ``RunLost`` when this run is not the current one."""
+        values: Json = {"state": PROGRESS, "current": current, "total": total, "status": status[:STATUS_CHARS]}
+        if partial is not None:
+            values["partial"] = partial
+        with self.database.write() as session:
+            now = self.database.now(session)
+            statement = update(Task).where(*self._held(claim)).values(**values, updated_at=now, revision=Task.revision + 1)
+            row = session.execute(statement.returning(Task.cancel_requested_at)).one_or_none()
+        if row is None:
+            raise RunLost
+        return row[0] is not None
+
+    def finish(
+        self, claim: Claim, state: str, *, result: Json | None = None, error: Json | None = None, effects: Iterable[Effect] = ()
+    ) -> None:
+        """End this run; its effects commit with it or not at all. Raises ``RunLost`` when this run is not the current one."""
+        with self.database.write() as session:
+            now = self.database.now(session)
+            status = {FAILURE: (error or {}).get("message", "Failed"), REVOKED: "Cancelled"}.get(state, "Done")
+            values = {
+                "state": state,
+                "result": result,
+                "error": error,
+                "finished_at": now,
+                "status": status[:STATUS_CHARS],
+                "partial": None,
+            }
+            if not self._update(session, and_(*self._held(claim)), now, **values, process=None, pid=None):
+                raise RunLost
+            for effect in effects:
+                effect(session)
+
+    def try_again(self, claim: Claim, *, wait: float, error: Json) -> None:
+        """Put the task back to be started again in ``wait`` seconds. Raises ``RunLost`` when this run is not the current one."""
+        with self.database.write() as session:
+            now = self.database.now(session)
+            values = {"state": RETRY, "not_before": now + wait, "rung_at": None, "rings": 0, "retries": Task.retries + 1, "error": error}
+            holder = {"process": self.process if claim.executor == INLINE else None, "pid": None}
+            if not self._update(
+                session, and_(*self._held(claim)), now, **values, **holder, status=f"Trying again: {error['message']}"[:STATUS_CHARS]
+            ):
+                raise RunLost
+
+    def end_waiting(self, task_id: str, state: str, error: Json | None = None) -> bool:
+        """End a task that nobody runs; False when it is not waiting (any more)."""
+        with self.database.write() as session:
+            now = self.database.now(session)
+            return bool(self._end(session, and_(Task.id == task_id, Task.state.in_(WAITING)), now, state, error))
+
+    def request_cancel(self, task_id: str) -> str | None:
+        """Cancel a task: one that waits ends at once, one that runs is asked to stop. The state it is in now, or None if it is unknown."""
+        with self.database.write() as session:
+            now = self.database.now(session)
+            if self._end(session, and_(Task.id == task_id, Task.state.in_(WAITING)), now, REVOKED):
+                return REVOKED
+            self._update(
+                session, and_(Task.id == task_id, Task.state.in_(RUNNING), Task.cancel_requested_at.is_(None)), now, cancel_requested_at=now
+            )
+            return session.scalar(select(Task.state).where(Task.id == task_id))
+
+    def cancelled_runs(self) -> list[tuple[str, int, int, float]]:
+        """(task id, run, pid, seconds since it was asked) of this process's running tasks that should stop."""
+        with self.database.read() as session:
+            now = self.database.now(session)
+            where = (Task.process == self.process, Task.state.in_(RUNNING), Task.cancel_requested_at.is_not(None))
+            rows = session.execute(select(Task.id, Task.run, Task.pid, Task.cancel_requested_at).where(*where)).all()
+        return [(task_id, run, pid or 0, now - (asked or now)) for task_id, run, pid, asked in rows]
+
+    def move(self, session: Session, where: ColumnElement[bool], executor: str) -> int:
+        """Give waiting tasks to another executor; how many."""
+        now = self.database.now(session)
+        process = self.process if executor == INLINE else None
+        return self._update(session, and_(where, Task.state.in_(WAITING)), now, executor=executor, rung_at=None, rings=0, process=process)
+
+    def release(self, where: ColumnElement[bool], *, counts_as_lost: bool = True) -> int:
+        """Put back what a process held that is gone; how many tasks were affected.
+
+        A cancelled task ends REVOKED, an inline one ends as interrupted (its caller is gone), one lost too often FAILURE; the rest waits
+        again and its bell is rung anew.
+        """
+        lost = Task.lost + (1 if counts_as_lost else 0)
+        held = and_(where, Task.state.in_(UNFINISHED))
+        with self.database.write() as session:
+            now = self.database.now(session)
+            ended = self._end(session, and_(held, Task.cancel_requested_at.is_not(None)), now, REVOKED)
+            ended += self._end(session, and_(held, Task.executor == INLINE), now, FAILURE, INTERRUPTED)
+            ended += self._end(session, and_(held, Task.state.in_(RUNNING), lost >= MAX_LOST), now, FAILURE, LOST_TOO_OFTEN)
+            return ended + self._update(
+                session,
+                and_(held, Task.state.in_(RUNNING)),
+                now,
+                state=PENDING,
+                lost=lost,
+                rung_at=None,
+                rings=0,
+                process=None,
+                pid=None,
+                status="Waiting: the process that worked on this was lost",
+            )
+
+    def end_running(self, task_id: str, error: Json) -> bool:
+        """End a task of this process whose run was killed from outside."""
+        with self.database.write() as session:
+            now = self.database.now(session)
+            mine = and_(Task.id == task_id, Task.process == self.process, Task.state.in_(RUNNING))
+            return bool(self._end(session, mine, now, FAILURE, error))
+
+    def prune(self, session: Session, older_than: float) -> None:
+        """Delete tasks that finished more than ``older_than`` seconds ago."""
+        before = self.database.now(session) - older_than
+        session.execute(delete(Task).where(Task.finished_at < before, Task.state.in_(FINISHED)))
+
+    def _held(self, claim: Claim) -> tuple[ColumnElement[bool], ...]:
+        return (Task.id == claim.task_id, Task.run == claim.run, Task.state.in_(RUNNING))
+
+    def _end(self, session: Session, where: ColumnElement[bool], now: float, state: str, error: Json | None = None) -> int:
+        status = error["message"] if error else "Cancelled"
+        return self._update(
+            session,
+            where,
+            now,
+            state=state,
+            error=error,
+            finished_at=now,
+            process=None,
+            pid=None,
+            partial=None,
+            status=status[:STATUS_CHARS],
+        )
+
+    def _update(self, session: Session, where: ColumnElement[bool], now: float, **values: Any) -> int:
+        return changed(session, update(Task).where(where).values(**values, updated_at=now, revision=Task.revision + 1))
+
+
+def due(now: float) -> ColumnElement[bool]:
+    """Waiting tasks that may start as far as their own wait goes."""
+    return and_(Task.state.in_(WAITING), or_(Task.not_before.is_(None), Task.not_before <= now))

@@ -1,0 +1,184 @@
+"""Runs one task: claims its row, calls the operation, writes what came of it. The same in every executor."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from tenderline.errors import TaskCancelled, TenderlineError
+from tenderline.settings import Settings
+from tenderline.tasks.ledger import Claim, Ledger, RunLost
+from tenderline.tasks.limits import Refused
+from tenderline.tasks.models import FAILURE, RETRY, REVOKED, SUCCESS
+from tenderline.tasks.operation import Json, Operation, Registry, TaskContext
+from tenderline.tasks.retry import RetryPolicy
+
+PROGRESS_EVERY = 0.2
+"""Seconds between two writes of progress of one run."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Outcome:
+    """How a run ended: ``state`` is SUCCESS, FAILURE, REVOKED or RETRY; ``wait`` seconds until the next start of the last.
+
+    ``raised`` is the error itself, where there was one.
+    """
+
+    state: str
+    result: Json | None = None
+    raised: TenderlineError | None = None
+    wait: float = 0.0
+
+
+@dataclass
+class _Running:
+    claim: Claim
+    context: TaskContext
+
+
+@dataclass
+class Runner:
+    """One process's runs.
+
+    Attributes:
+        watch: called around every run with its claim and context (and with None after it), in the thread that runs it: a worker's child
+            lets its signal handler know.
+        finished: called with the queue after a run has ended, so that the next one is rung for.
+    """
+
+    settings: Settings
+    ledger: Ledger
+    registry: Registry
+    watch: Callable[[Claim | None, TaskContext | None], None] = lambda claim, context: None
+    finished: Callable[[str], None] = lambda queue: None
+    _running: dict[str, _Running] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._policy = RetryPolicy.of(self.settings)
+
+    def start(self, task_id: str, operation: Operation, executor: str) -> Claim | Refused | None:
+        """Claim the task; see ``Ledger.claim``."""
+        grant_from = operation.queue if operation.needs_grant() else None
+        return self.ledger.claim(task_id, executor=executor, pid=os.getpid(), grant_from=grant_from)
+
+    def run(self, task_id: str, operation_name: str, executor: str) -> Outcome | None:
+        """Claim a task and run it here; None when it wasn't ours to run. Never raises for what the operation does."""
+        if operation_name not in self.registry:
+            log.warning("unknown_operation", task_id=task_id, operation=operation_name)
+            return None
+        claim = self.start(task_id, self.registry.get(operation_name), executor)
+        return self.execute(claim) if isinstance(claim, Claim) else None
+
+    def execute(self, claim: Claim, *, time_limit: float | None = None) -> Outcome | None:
+        """Run what was claimed. None when another run took over in the meantime, whose outcome counts instead."""
+        operation = self.registry.get(claim.operation)
+        context = TaskContext(
+            claim.task_id,
+            claim.owner,
+            report=_Report(self, claim),
+            time_limit=min(time_limit or 1e9, operation.soft_time_limit or self.settings.celery_task_soft_time_limit),
+            max_calls=self.settings.max_calls_per_task,
+        )
+        with self._lock:
+            self._running[claim.task_id] = _Running(claim, context)
+        started = time.monotonic()
+        outcome: Outcome | None = None
+        with structlog.contextvars.bound_contextvars(task_id=claim.task_id):
+            try:
+                outcome = self._call(operation, claim, context)
+            finally:
+                with self._lock:
+                    self._running.pop(claim.task_id, None)
+                log.info(
+                    "task_run",
+                    operation=claim.operation,
+                    run=claim.run,
+                    executor=claim.executor,
+                    state=outcome.state if outcome else "LOST",
+                    ms=round((time.monotonic() - started) * 1000),
+                )
+        self.finished(operation.queue)
+        return outcome
+
+    def _call(self, operation: Operation, claim: Claim, context: TaskContext) -> Outcome | None:
+        try:
+            self.watch(claim, context)
+            try:
+                result = operation.run(claim.params, context)
+                context.check()
+            finally:
+                self.watch(None, None)
+            self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects)
+            return Outcome(SUCCESS, result=result)
+        except RunLost:
+            return None
+        except TaskCancelled:
+            return self._end(claim, Outcome(REVOKED))
+        except operation.transient as error:
+            return self._transient(operation, claim, error)
+        except TenderlineError as error:
+            return self._end(claim, Outcome(FAILURE, raised=error))
+        except Exception:
+            log.exception("operation_failed", operation=operation.name)
+            hint = "Try again; if it happens again, the server's log says more."
+            return self._end(claim, Outcome(FAILURE, raised=TenderlineError("Something went wrong on our side.", hint=hint)))
+
+    def _transient(self, operation: Operation, claim: Claim, raised: Exception) -> Outcome | None:
+        error = raised if isinstance(raised, TenderlineError) else TenderlineError(str(raised))
+        wait = self._policy.wait(claim.retries + 1, error.retry_after)
+        if wait is None:
+            return self._end(claim, Outcome(FAILURE, raised=error))
+        try:
+            self.ledger.try_again(claim, wait=wait, error=error.as_dict())
+        except RunLost:
+            return None
+        return Outcome(RETRY, raised=error, wait=wait)
+
+    def _end(self, claim: Claim, outcome: Outcome) -> Outcome | None:
+        try:
+            self.ledger.finish(claim, outcome.state, error=outcome.raised.as_dict() if outcome.raised else None)
+        except RunLost:
+            return None
+        return outcome
+
+    def cancel(self, task_id: str) -> None:
+        """Ask a run of this process to stop, if there is one."""
+        with self._lock:
+            running = self._running.get(task_id)
+        if running is not None:
+            running.context.cancel()
+
+    @property
+    def busy(self) -> int:
+        """How many runs this process has."""
+        return len(self._running)
+
+    def abandon(self, claim: Claim, error: TenderlineError) -> None:
+        """End a run that does not stop by itself: its row is ended here and whatever it still does has no effect."""
+        self.cancel(claim.task_id)
+        self._end(claim, Outcome(FAILURE, raised=error))
+
+
+class _Report:
+    """Writes progress to the ledger, a few times a second at most; a signal does not tear a write apart."""
+
+    def __init__(self, runner: Runner, claim: Claim) -> None:
+        self._runner = runner
+        self._claim = claim
+        self._written_at = float("-inf")
+
+    def __call__(self, current: int, total: int, status: str, partial: str | None) -> None:
+        now = time.monotonic()
+        if now - self._written_at < PROGRESS_EVERY:
+            return
+        self._written_at = now
+        if self._runner.ledger.progress(self._claim, current, total, status, partial):
+            self._runner.cancel(self._claim.task_id)

@@ -1,0 +1,95 @@
+"""``python -m tenderline.worker``: the Celery workers of one machine, an interactive pool and a heavy one.
+
+Two pools, so that long work never takes the last slot from a click. Both end together: on SIGTERM or Ctrl-C in an orderly way, and when one
+of them dies, with its exit code, for whatever supervises this process to start it again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from pydantic import ValidationError
+
+from tenderline.database import migrate
+from tenderline.errors import ConfigurationError
+from tenderline.settings import HEAVY_QUEUES, INTERACTIVE_QUEUES, Settings
+
+HEAVY_SLOTS = 1
+TASKS_PER_HEAVY_CHILD = 50
+"""A heavy child is replaced after this many tasks: what they leak goes with it."""
+
+
+def pool(name: str, queues: tuple[str, ...], slots: int, *more: str) -> list[str]:
+    """The command line of one pool."""
+    celery = [sys.executable, "-m", "celery", "--app", "celery_tasks", "worker", "--hostname", f"{name}-{os.getpid()}@%h"]
+    lean = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    return [*celery, "--queues", ",".join(queues), "--concurrency", str(slots), *lean, *more]
+
+
+def serve(settings: Settings) -> int:
+    """Run both pools until a signal or the death of one; the exit code."""
+    if not settings.broker_url:
+        raise ConfigurationError("A worker needs a broker.", hint="Set REDIS_URL (or CELERY_BROKER_URL), and leave USE_CELERY unset.")
+    migrate(settings)
+    commands = [
+        pool("interactive", INTERACTIVE_QUEUES, settings.celery_worker_concurrency),
+        pool("heavy", HEAVY_QUEUES, HEAVY_SLOTS, "--max-tasks-per-child", str(TASKS_PER_HEAVY_CHILD)),
+    ]
+    pools = [subprocess.Popen(command) for command in commands]  # noqa: S603 (our own words)
+    stopped = False
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        for running in pools:
+            running.send_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print(f"Tenderline worker: {settings.celery_worker_concurrency} slots for clicks, {HEAVY_SLOTS} for long work", flush=True)
+    while all(running.poll() is None for running in pools):
+        time.sleep(0.2)
+    codes = [running.returncode for running in pools if running.returncode is not None]
+    if not stopped:
+        stop(0, None)
+    for running in pools:
+        running.wait()
+    return 0 if stopped and not any(codes) else max(*codes, 1)
+
+
+def keep(process_id: str, pid: str, queues: str, slots: str) -> None:
+    """The keeper process of one pool; Celery's parent process starts it (``tasks.celery_worker``)."""
+    from tenderline.logs import configure_logging
+    from tenderline.runtime import create_runtime
+    from tenderline.tasks.keeper import ProcessInfo
+    from tenderline.tasks.worker_keeper import StopWatch, WorkerKeeper
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the worker, which tells us
+    settings = Settings()
+    configure_logging(settings)
+    migrate(settings)
+    runtime = create_runtime(settings, process_id=process_id)
+    info = ProcessInfo(process_id, "worker", int(pid), tuple(queues.split(",")), int(slots), settings.provider)
+    WorkerKeeper(runtime.keeper(info), runtime.ledger, StopWatch(settings, runtime.ledger)).run()
+    runtime.close()
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    if arguments[:1] == ["keeper"]:
+        keep(*arguments[1:])
+        return 0
+    try:
+        return serve(Settings())
+    except (ConfigurationError, ValidationError) as error:
+        print(error, getattr(error, "hint", None) or "", sep="\n", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
