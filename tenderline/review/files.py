@@ -1,0 +1,231 @@
+"""The files of a document: ``DATA_DIR/documents/<session id>/``, never named by a user."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import json
+import os
+import re
+import shutil
+import time
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tenderline.errors import Conflict, DiskFull, Invalid, NotFound, TooLarge, UnsupportedType
+from tenderline.review.document import ParsedDocument, RunSpan, Section
+from tenderline.settings import MAX_UPLOAD_BYTES
+
+KINDS = ("docx", "pdf", "txt", "md")
+GUIDELINE_KINDS = ("md", "txt", "docx")
+MAX_GUIDELINES_BYTES = 1024 * 1024
+MIN_FREE_BYTES = 200 * 1024 * 1024
+MAX_NAME_CHARS = 200
+UNKNOWN_DOCUMENT = "There is no such document."
+
+_ALIASES = {"markdown": "md", "text": "txt"}
+_CHUNK = 256 * 1024
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_TEXT, _RUNS = "text.gz", "runs.json.gz"
+
+
+def storable(text: str) -> str:
+    """The text with what no database keeps (NUL, half surrogate pairs) replaced one for one, so that offsets stay true."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def display_name(filename: str | None) -> str:
+    """A user's file name, fit to be shown: no path, no control or direction characters, at most ``MAX_NAME_CHARS`` characters."""
+    name = (filename or "").replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(character for character in name if unicodedata.category(character)[0] != "C")
+    shown = " ".join(shown.split())
+    if len(shown) > MAX_NAME_CHARS:
+        stem, dot, ending = shown.rpartition(".")
+        tail = dot + ending if dot and len(ending) <= 8 else ""
+        shown = (stem if tail else shown)[: MAX_NAME_CHARS - len(tail)] + tail
+    return shown or "document"
+
+
+def kind_of(name: str, kinds: tuple[str, ...] = KINDS) -> str:
+    """What kind of file a name promises. Raises ``UnsupportedType`` when it isn't one of ``kinds``."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    kind = _ALIASES.get(ending, ending)
+    if kind in kinds:
+        return kind
+    known = ", ".join("." + each for each in kinds)
+    if ending == "doc":
+        raise UnsupportedType("Old Word files (.doc) can't be read.", hint="Open it in Word and save it as .docx.")
+    raise UnsupportedType(f"A file named “{name}” can't be read.", hint=f"Choose a file that ends in one of: {known}.")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it arrives: its bytes and what its user calls it."""
+
+    stream: BinaryIO
+    filename: str
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that was stored. ``name`` is only ever shown."""
+
+    session_id: str
+    path: Path
+    name: str
+    kind: str
+    size: int
+
+
+class DocumentFiles:
+    """Stores, reads and removes the files of documents.
+
+    Args:
+        data_dir: the setting ``DATA_DIR``.
+        min_free: bytes that must stay free on its disk.
+    """
+
+    def __init__(self, data_dir: Path, min_free: int = MIN_FREE_BYTES) -> None:
+        self.root = data_dir.absolute() / "documents"
+        self._min_free = min_free
+
+    def directory(self, session_id: str) -> Path:
+        """Where a session's files are. The id must be a UUID: nothing else ever becomes part of a path."""
+        return self.root / str(uuid.UUID(session_id))
+
+    def original(self, session_id: str, kind: str) -> Path:
+        """The file as it was uploaded."""
+        return self.directory(session_id) / f"original.{kind}"
+
+    def require_space(self) -> None:
+        """Raise ``DiskFull`` when the disk is nearly full."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.root).free < self._min_free:
+            raise DiskFull("The server's disk is nearly full.", hint="Delete documents you no longer need, or ask the administrator.")
+
+    def receive(self, session_id: str, upload: Upload) -> Received:
+        """Store an uploaded document; nothing is left behind when that fails.
+
+        Raises:
+            UnsupportedType: the name promises no kind we read.
+            TooLarge: over ``MAX_UPLOAD_BYTES``.
+            Invalid: the file is empty.
+            DiskFull: no room for it.
+            Conflict: another request is storing this session right now.
+        """
+        name = display_name(upload.filename)
+        kind = kind_of(name)
+        self.require_space()
+        directory = self.directory(session_id)
+        try:
+            directory.mkdir(mode=0o700)
+        except FileExistsError:
+            raise Conflict("This file is being uploaded already.", hint="Wait a moment, then look at the list of documents.") from None
+        path = self.original(session_id, kind)
+        with self._whole_or_nothing(session_id):
+            size = _copy(upload.stream, path, MAX_UPLOAD_BYTES)
+        return Received(session_id, path, name, kind, size)
+
+    def receive_guidelines(self, session_id: str, upload: Upload) -> tuple[Path, str]:
+        """Store a checklist beside its document; returns its path and kind. On failure the whole session's files go."""
+        with self._whole_or_nothing(session_id):
+            kind = kind_of(display_name(upload.filename), GUIDELINE_KINDS)
+            path = self.directory(session_id) / f"guidelines.{kind}"
+            _copy(upload.stream, path, MAX_GUIDELINES_BYTES)
+            return path, kind
+
+    def write_parsed(self, session_id: str, parsed: ParsedDocument) -> None:
+        """Keep a document's text and its runs. Raises ``NotFound`` when the document was deleted in the meantime."""
+        directory = self.directory(session_id)
+        _write_gzip(directory / _TEXT, storable(parsed.text).encode())
+        spans = [[span.start, span.end, span.paragraph, span.run] for span in parsed.runs]
+        _write_gzip(directory / _RUNS, json.dumps(spans, separators=(",", ":")).encode())
+
+    def read_text(self, session_id: str) -> str:
+        """The whole text of a document."""
+        return _read_gzip(self.directory(session_id) / _TEXT).decode()
+
+    def read_runs(self, session_id: str) -> tuple[RunSpan, ...]:
+        """Where the text of a docx stands in its file; empty for other kinds."""
+        return tuple(RunSpan(*span) for span in json.loads(_read_gzip(self.directory(session_id) / _RUNS)))
+
+    def parsed(self, session_id: str, kind: str, sections: tuple[Section, ...], warnings: tuple[str, ...] = ()) -> ParsedDocument:
+        """The document as parsing gave it, without its runs."""
+        return ParsedDocument(kind=kind, text=self.read_text(session_id), sections=sections, warnings=warnings)
+
+    def remove(self, session_id: str) -> None:
+        """Delete all files of a session; fine when there are none."""
+        shutil.rmtree(self.directory(session_id), ignore_errors=True)
+
+    def old_ids(self, age: float) -> list[str]:
+        """The ids that have had a directory for more than ``age`` seconds."""
+        if not self.root.is_dir():
+            return []
+        before = time.time() - age
+        return [entry.name for entry in os.scandir(self.root) if _is_id(entry.name) and entry.is_dir() and entry.stat().st_mtime < before]
+
+    @contextmanager
+    def _whole_or_nothing(self, session_id: str) -> Iterator[None]:
+        try:
+            with _full_disk_named():
+                yield
+        except BaseException:
+            self.remove(session_id)
+            raise
+
+
+@contextmanager
+def _full_disk_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull("The server's disk is full.", hint="Ask the administrator to make room.") from error
+        raise
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(uuid.UUID(name)) == name
+    except ValueError:
+        return False
+
+
+def _copy(stream: BinaryIO, path: Path, limit: int) -> int:
+    """Write a stream to a file in pieces; returns the bytes written."""
+    size = 0
+    with path.open("xb") as file:
+        os.chmod(path, 0o600)
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                mega = limit // (1024 * 1024)
+                raise TooLarge(f"The file has more than {mega} MB, the most that can be read.", hint="Split it, or leave out pictures.")
+            file.write(chunk)
+    if size == 0:
+        raise Invalid("The file is empty.", hint="It may not have been saved completely; save it again and retry.")
+    return size
+
+
+def _write_gzip(path: Path, content: bytes) -> None:
+    partial = path.with_suffix(f".{uuid.uuid4().hex}.partial")
+    try:
+        with _full_disk_named():
+            partial.write_bytes(gzip.compress(content, compresslevel=6, mtime=0))
+            partial.replace(path)
+    except FileNotFoundError:
+        raise NotFound(UNKNOWN_DOCUMENT) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _read_gzip(path: Path) -> bytes:
+    try:
+        return gzip.decompress(path.read_bytes())
+    except FileNotFoundError:
+        raise NotFound(UNKNOWN_DOCUMENT) from None

@@ -1,0 +1,179 @@
+"""The operations of the review desk: read a document, analyse a section, answer a question, test the reviewer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tenderline.database import Database
+from tenderline.errors import NotFound
+from tenderline.review.desk import Desk, guidelines_of
+from tenderline.review.models import ASSISTANT, DeskSession
+from tenderline.review.records import new_finding_dict, source_dicts, store_answer, store_review
+from tenderline.review.reviewer import ChatRequest, Reviewer, ReviewRequest
+from tenderline.settings import Settings
+from tenderline.tasks.operation import Json, Operation, TaskContext
+
+ANALYZE_SECTION, CHAT, TEST, PARSE_DOCUMENT = "analyze_section", "chat", "test", "parse_document"
+HISTORY_MESSAGES = 20
+PARSE_SECONDS = 90.0
+
+ReviewerFactory = Callable[[Settings], Reviewer]
+
+
+def review_operations(settings: Settings, database: Database, create: ReviewerFactory | None = None) -> list[Operation]:
+    """The operations, ready for the registry.
+
+    Args:
+        settings: choose the reviewer.
+        database: holds the desk.
+        create: makes the reviewer, once per process and only when one is needed; by default the one the settings name.
+    """
+    work = _Work(settings, Desk(settings, database), create or _chosen)
+
+    def paid() -> bool:
+        return settings.provider != "builtin"
+
+    return [
+        Operation(ANALYZE_SECTION, "analysis", work.analyze, needs_grant=paid),
+        Operation(CHAT, "chat", work.chat, needs_grant=paid),
+        Operation(TEST, "test", work.test, needs_grant=paid),
+        Operation(PARSE_DOCUMENT, "imports", work.parse, heavy=True, soft_time_limit=PARSE_SECONDS, time_limit=2 * PARSE_SECONDS),
+    ]
+
+
+def analysis_key(settings: Settings, row: DeskSession, section_index: int) -> str:
+    """What the findings on a section depend on, as a short name: two tasks of the same key would find the same."""
+    parts: list[Any] = [
+        row.id,
+        section_index,
+        settings.provider,
+        settings.claude_model if settings.provider != "builtin" else "",
+        settings.feedback_min_confidence,
+        row.guidelines,
+    ]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return f"{ANALYZE_SECTION}:{digest}"
+
+
+def _chosen(settings: Settings) -> Reviewer:
+    from tenderline.review.choose import create_reviewer
+
+    return create_reviewer(settings)
+
+
+class _Work:
+    """What the operations share: the desk and one reviewer per process."""
+
+    def __init__(self, settings: Settings, desk: Desk, create: ReviewerFactory) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._create = create
+        self._lock = threading.Lock()
+        self._reviewer: Reviewer | None = None
+
+    @property
+    def reviewer(self) -> Reviewer:
+        with self._lock:
+            if self._reviewer is None:
+                self._reviewer = self._create(self._settings)
+            return self._reviewer
+
+    def analyze(self, params: Json, context: TaskContext) -> Json:
+        """``{session_id, section_index}`` -> the findings, in the shape of ``/task_status``; stores them with the task's end."""
+        started = time.monotonic()
+        context.progress(0, 1, "Reading the section")
+        row = self._desk.ready(params["session_id"], context.owner)
+        document = self._desk.document(row)
+        index = int(params["section_index"])
+        if not 0 <= index < len(document.sections):
+            raise NotFound("The document has no such section.")
+        request = ReviewRequest(document, row.document_name, index, guidelines_of(row))
+        review = self.reviewer.review(request, context)
+        duration = round(time.monotonic() - started, 3)
+
+        def effect(session: Session) -> None:
+            store_review(
+                session,
+                self._desk.database,
+                session_id=row.id,
+                section_index=index,
+                task_id=context.task_id,
+                review=review,
+                duration=duration,
+            )
+
+        context.on_finish(effect)
+        return {
+            "success": True,
+            "session_id": row.id,
+            "section_name": document.sections[index].title,
+            "section_index": index,
+            "feedback_count": len(review.findings),
+            "duration": duration,
+            "reviewer": review.reviewer,
+            "dropped": review.dropped,
+            "warnings": list(review.warnings),
+            "result": {"feedback_items": [new_finding_dict(finding) for finding in review.findings]},
+        }
+
+    def chat(self, params: Json, context: TaskContext) -> Json:
+        """``{session_id, message, section_index?}`` -> the answer and its sources; stores both turns with the task's end."""
+        started = time.monotonic()
+        context.progress(0, 1, "Reading the document")
+        row = self._desk.ready(params["session_id"], context.owner)
+        document = self._desk.document(row)
+        turns = self._desk.conversation(row.id, HISTORY_MESSAGES)
+        request = ChatRequest(
+            document,
+            row.document_name,
+            params["message"],
+            section=params.get("section_index"),
+            history=tuple(("assistant" if turn.role == ASSISTANT else "user", turn.text) for turn in turns),
+        )
+        answer = self.reviewer.answer(request, context, lambda text: context.progress(0, 1, "Answering", partial=text))
+
+        def effect(session: Session) -> None:
+            store_answer(
+                session, self._desk.database, session_id=row.id, task_id=context.task_id, question=params["message"], answer=answer
+            )
+
+        context.on_finish(effect)
+        return {
+            "success": True,
+            "session_id": row.id,
+            "response": answer.response,
+            "sources": source_dicts(answer),
+            "found": answer.found,
+            "reviewer": answer.reviewer,
+            "duration": round(time.monotonic() - started, 3),
+        }
+
+    def test(self, params: Json, context: TaskContext) -> Json:
+        """Ask the reviewer whether it can be reached."""
+        connection = self.reviewer.test(context)
+        return {
+            "success": True,
+            "connected": connection.connected,
+            "provider": connection.provider,
+            "model": connection.model,
+            "latency_ms": round(connection.latency_ms, 1),
+            "message": connection.message,
+        }
+
+    def parse(self, params: Json, context: TaskContext) -> Json:
+        """``{session_id}`` -> reads the stored file in a child process; its sections become known with the task's end."""
+        from tenderline.review.parsing import parse_safely
+
+        row = self._desk.session(params["session_id"], context.owner)
+        context.progress(0, 1, "Reading the document")
+        parsed = parse_safely(self._desk.files.original(row.id, row.kind), row.kind)
+        context.progress(1, 1, "Storing the sections")
+        context.on_finish(self._desk.fill(row.id, parsed))
+        return {"success": True, "session_id": row.id, "total_sections": len(parsed.sections), "characters": len(parsed.text)}
