@@ -37,7 +37,6 @@ class Runtime:
     runner: Runner
     background: BackgroundExecutor
     tasks: TaskManager
-    stats: Stats
     keeper_thread: KeeperThread | None = None
 
     def keeper(self, info: ProcessInfo) -> Keeper:
@@ -79,7 +78,8 @@ def create_runtime(settings: Settings, *, process_id: str | None = None, operati
     background = BackgroundExecutor(settings, database, runner)
     celery = CeleryExecutor(settings, availability, dispatcher)
     hybrid = HybridExecutor(settings, InlineExecutor(settings, runner), background, celery)
-    tasks = TaskManager(settings, ledger, registry, runner, hybrid, availability, Statuses(database, limits))
+    stats = Stats(settings, database, limits, availability)
+    tasks = TaskManager(settings, ledger, registry, runner, hybrid, availability, Statuses(database, limits), stats)
     if operations is None:
         from tenderline.review.operations import review_operations
 
@@ -87,5 +87,4 @@ def create_runtime(settings: Settings, *, process_id: str | None = None, operati
     registry.add(*operations)
     limits.ensure_rows()
     ensure_lease(database)
-    stats = Stats(settings, database, limits, availability)
-    return Runtime(settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks, stats)
+    return Runtime(settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks)

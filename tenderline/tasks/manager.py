@@ -21,6 +21,7 @@ from tenderline.tasks.ledger import Ledger
 from tenderline.tasks.models import FINISHED, INLINE, REVOKED, RUNNING, SUCCESS, UNFINISHED, Task
 from tenderline.tasks.operation import Json, Operation, Registry
 from tenderline.tasks.runner import Runner
+from tenderline.tasks.stats import Stats
 from tenderline.tasks.status import Statuses, TaskStatus
 
 UNKNOWN_TASK = "There is no such task."
@@ -56,6 +57,7 @@ class TaskManager:
     hybrid: HybridExecutor
     availability: Availability
     statuses: Statuses
+    stats: Stats
     wake: Callable[[], None] = lambda: None
 
     def submit(
@@ -199,6 +201,10 @@ class TaskManager:
             newest = select(Task).where(*where).order_by(Task.created_at.desc(), Task.id)
             tasks = session.scalars(newest.limit(page_size).offset((page - 1) * page_size)).all()
             return [self._status(session, task) for task in tasks], total
+
+    def queue_stats(self) -> Json:
+        """What is going on in all queues; see ``Stats.queue_stats``."""
+        return self.stats.queue_stats()
 
     def active(self, owner: str, session_key: str) -> Sequence[TaskStatus]:
         """The unfinished tasks of one desk session, oldest first."""
