@@ -1,0 +1,133 @@
+/** Loads what the address names: the list of documents, one document, one section. */
+
+import { resumeAnalysis } from "./analysis.js";
+import { Cancelled, call, getJson } from "./api.js";
+import { resumeChat } from "./chat.js";
+import { rememberedTask } from "./memory.js";
+import { go, linkTo } from "./route.js";
+import { fetchSection } from "./section.js";
+import { store } from "./store.js";
+import { insist, pause } from "./tasks.js";
+
+const PARSING_DELAY = 600; // ms between looks at a document that is being read
+let loading = new AbortController(); // what belongs to the address shown; another address ends it
+
+/** Follow the address from now on. */
+export function startDesk() {
+  store.on(["route"], ({ route }) => {
+    loading.abort();
+    loading = new AbortController();
+    open(route, loading.signal).catch((error) => {
+      if (!(error instanceof Cancelled)) throw error;
+    });
+  });
+}
+
+async function open(route, signal) {
+  store.set({ active: null, hovered: null });
+  if (!route.session) {
+    store.set({ session: null, section: null, passage: null });
+    return loadDocuments(signal);
+  }
+  let { session } = store.get();
+  if (session?.id !== route.session || session.phase !== "ready") session = await loadSession(route.session, signal);
+  if (session.phase !== "ready") return undefined;
+  if (route.section === null) return go(linkTo(session.id, session.sections[0].index), { replace: true });
+  return loadSection(session, route.section, signal);
+}
+
+/** Load the list of earlier documents. */
+export async function loadDocuments(signal = loading.signal) {
+  try {
+    const answer = await insist(() => getJson("/sessions", { signal }), signal);
+    store.set({ documents: { list: answer.sessions } });
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    store.set({ documents: { error } });
+  }
+}
+
+/** Delete a document with all it holds. Raises `ApiError`. */
+export async function deleteDocument(id) {
+  try {
+    await call("DELETE", `/sessions/${encodeURIComponent(id)}`, { timeout: 15000 });
+  } catch (error) {
+    if (error.status !== 404) throw error; // gone already, as wished
+  }
+  const { documents } = store.get();
+  if (documents?.list) store.set({ documents: { list: documents.list.filter((document) => document.session_id !== id) } });
+}
+
+async function loadSession(id, signal) {
+  store.set({ session: { id, phase: "loading" }, section: null, passage: null, risks: [] });
+  for (;;) {
+    let answer;
+    try {
+      answer = await insist(() => getJson(`/sessions/${encodeURIComponent(id)}`, { signal }), signal);
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      return put({ id, phase: error.status === 404 ? "missing" : "failed", error });
+    }
+    const session = { id, name: answer.document_name, kind: answer.kind, sections: answer.sections ?? [], warnings: answer.warnings ?? [] };
+    if (answer.state === "failed") return put({ ...session, phase: "failed", error: answer.error, unreadable: true });
+    if (answer.state !== "parsing") {
+      put({ ...session, phase: "ready" });
+      resume(id, answer);
+      return store.get().session;
+    }
+    put({ ...session, phase: "parsing", ...(await parsingProgress(answer, signal)) });
+    await pause(PARSING_DELAY, signal);
+  }
+}
+
+function put(session) {
+  store.set({ session });
+  return session;
+}
+
+async function parsingProgress({ active_tasks: tasks }, signal) {
+  if (!tasks?.length) return {};
+  try {
+    const { status, progress } = await getJson(`/task_status/${tasks[0].task_id}`, { signal });
+    return { status, progress };
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    return {}; // the document's own state, asked again in a moment, says what matters
+  }
+}
+
+function resume(id, answer) {
+  const tasks = answer.active_tasks ?? [];
+  resumeChat(
+    id,
+    answer.chat ?? [],
+    tasks.find((task) => task.operation.includes("chat"))?.task_id,
+  );
+  for (const { index } of answer.sections) {
+    const task = tasks.find((candidate) => candidate.section_index === index && !candidate.operation.includes("chat"));
+    const known = task?.task_id ?? rememberedTask(`${id}/${index}`);
+    if (known) resumeAnalysis(id, index, known);
+  }
+}
+
+async function loadSection(session, index, signal) {
+  const row = session.sections.find((section) => section.index === index);
+  const place = { session: session.id, index };
+  if (!row) return store.set({ section: { ...place, phase: "missing" } });
+  store.set({ section: { ...place, title: row.name, phase: "loading" } });
+  try {
+    const section = await fetchSection(session.id, row.name, signal);
+    store.set({ section: { ...place, phase: "ready", ...section } });
+    if (section.activeTask) resumeAnalysis(session.id, index, section.activeTask);
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    if (error.status === 404) put({ id: session.id, phase: "missing", error });
+    else store.set({ section: { ...place, title: row.name, phase: "failed", error } });
+  }
+  return undefined;
+}
+
+/** Load again what is shown, after a failure. */
+export function reload() {
+  store.set({ session: null, section: null, route: { ...store.get().route } });
+}

@@ -1,0 +1,78 @@
+/** Builds DOM nodes. Text always becomes a text node, so nothing a server sends can turn into markup. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const PROPERTIES = new Set(["disabled", "hidden", "checked", "value", "multiple", "open", "tabIndex", "htmlFor"]);
+
+/**
+ * An element with properties and children.
+ *
+ * @param {string} tag element name
+ * @param {Object} [properties] attributes; `on<event>` functions become listeners; null, undefined and false are left out
+ * @param {...(Node|string|number|Array|null|false)} children strings become text nodes; null and false are left out
+ */
+export function h(tag, properties, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") node.addEventListener(name.slice(2).toLowerCase(), value);
+    else if (PROPERTIES.has(name)) node[name] = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...flatten(children));
+  return node;
+}
+
+function flatten(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
+}
+
+/**
+ * Replace what a node holds. If the focus was inside, the element with the same id gets it back, so a panel that is
+ * drawn again doesn't throw keyboard users out.
+ */
+export function mount(node, ...children) {
+  const focused = node.contains(document.activeElement) ? document.activeElement.id : "";
+  node.replaceChildren(...flatten(children));
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+/** Set a node's text only when it differs: live regions speak at every change. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+const PATHS = {
+  check: "M3.5 8.5l3 3 6-7",
+  cross: "M4 4l8 8M12 4l-8 8",
+  back: "M9.5 3.5L5 8l4.5 4.5",
+  next: "M6.5 3.5L11 8l-4.5 4.5",
+  upload: "M8 11V3M4.5 6L8 2.5 11.5 6M3 13.5h10",
+  trash: "M3 4.5h10M6.5 4V2.5h3V4M4.5 4.5l.6 9h5.8l.6-9",
+  send: "M2.5 8h10M8.5 4l4 4-4 4",
+  file: "M4 1.8h5l3 3v9.4H4zM9 1.8v3h3",
+  alert: "M8 2l6.5 11.5h-13zM8 6.5v3.4M8 11.6v.4",
+  list: "M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01",
+  text: "M3 3.5h10M3 6.5h10M3 9.5h10M3 12.5h6",
+  flag: "M4 14V2.5h8l-2 3 2 3H4",
+  chat: "M2.5 3h11v7.5H7L4 13.5v-3H2.5z",
+  keys: "M1.8 4h12.4v8H1.8zM4.5 6.7h.01M8 6.7h.01M11.5 6.7h.01M5 9.7h6",
+};
+
+/** A line icon, 16 by 16, hidden from screen readers: the words beside it say the same. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", focusable: "false" })) svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Bring a node into view; twice, because text that was never drawn has only an estimated height. */
+export function reveal(node, block = "center") {
+  const far = Math.abs(node.getBoundingClientRect().top) > innerHeight * 2;
+  node.scrollIntoView({ block, behavior: far || reducedMotion() ? "auto" : "smooth" });
+  if (far) requestAnimationFrame(() => node.scrollIntoView({ block }));
+}

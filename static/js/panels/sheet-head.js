@@ -1,0 +1,84 @@
+/** The head of the text: where we are, what can be done, and how the analysis is going. */
+
+import { analyze, cancelAnalysis, dismiss, isActive, jobOf } from "../analysis.js";
+import { countdown } from "../clock.js";
+import { h, icon, mount, setText } from "../dom.js";
+import { button, problem, progressLine } from "../parts.js";
+import { linkTo } from "../route.js";
+import { store } from "../store.js";
+import { ago, count } from "../words.js";
+
+/** Start or repeat the analysis of the section that is shown. */
+export function analyzeShown() {
+  const { section } = store.get();
+  if (section?.phase === "ready" && section.content.trim()) analyze(section.session, section, { force: section.analyzedAt !== null });
+}
+
+/** Cancel the analysis of the section that is shown. */
+export function cancelShown() {
+  const { section } = store.get();
+  if (section) cancelAnalysis(section.session, section.index);
+}
+
+/** @param {HTMLElement} root */
+export function sheetHead(root) {
+  const position = h("p", { class: "position" });
+  const title = h("h2", { id: "section-title", tabindex: "-1" });
+  const facts = h("p", { class: "sheet-facts" });
+  const steps = h("div", { class: "steps" });
+  const actions = h("div", { class: "actions" });
+  const job = h("div", { class: "job" });
+  root.append(h("div", { class: "position-row" }, position, steps), title, facts, actions, job);
+
+  let line = null; // the progress line on show, changed in place while the phase stays
+  store.on(["session", "section", "jobs"], (state) => {
+    const { session, section } = state;
+    root.hidden = !section || section.phase === "missing";
+    if (root.hidden || session?.phase !== "ready") return;
+    const current = jobOf(state, section.session, section.index);
+    setText(position, `Section ${section.index + 1} of ${session.sections.length}`);
+    setText(title, section.title ?? "");
+    mount(facts, factsOf(section));
+    mount(steps, neighbour(session, section.index - 1, "Previous section", "back"), neighbour(session, section.index + 1, "Next section", "next"));
+    mount(actions, ...actionsOf(section, current));
+    const busy = current?.phase === "running" || current?.phase === "cancelling";
+    if (busy && line?.job === section.index && job.contains(line.node)) line.update(lineOf(current));
+    else {
+      line = busy ? { job: section.index, ...progressLine("Analysis") } : null;
+      line?.update(lineOf(current));
+      mount(job, line?.node, !busy && current && note(section, current));
+    }
+  });
+}
+
+const lineOf = (job) => (job.phase === "cancelling" ? { ...job, status: "Cancelling", waiting: false, startsAt: null } : job);
+
+function factsOf(section) {
+  if (section.phase !== "ready") return [];
+  const words = section.content.split(/\s+/).filter(Boolean).length;
+  const done = section.analyzedAt !== null ? `analyzed ${ago(section.analyzedAt)}${section.reviewer ? ` by ${section.reviewer}` : ""}` : "not analyzed yet";
+  return [count(words, "word"), " · ", done];
+}
+
+function neighbour(session, index, label, glyph) {
+  const exists = session.sections.some((section) => section.index === index);
+  const properties = { class: "icon-button", "aria-label": label, title: label, id: `step-${glyph}` };
+  return exists ? h("a", { ...properties, href: linkTo(session.id, index) }, icon(glyph)) : h("span", { class: "icon-button is-off", "aria-hidden": "true" }, icon(glyph));
+}
+
+function actionsOf(section, job) {
+  if (isActive(job)) return [button("Cancel", cancelShown, { id: "cancel", disabled: job.phase === "cancelling" })];
+  if (section.phase !== "ready" || !section.content.trim()) return [];
+  const again = section.analyzedAt !== null;
+  return [button(again ? "Analyze again" : "Analyze", analyzeShown, { id: "analyze", look: again ? "" : "primary" })];
+}
+
+function note(section, job) {
+  const close = button("Dismiss", () => dismiss(section.session, section.index), { look: "quiet" });
+  if (job.phase === "limited") {
+    return h("div", { class: "job-note" }, h("p", null, job.error.message, " Starts by itself in ", countdown(job.retryAt, "a moment"), "."), job.error.hint && h("p", { class: "problem-hint" }, job.error.hint));
+  }
+  if (job.phase === "cancelled") return h("div", { class: "job-note job-row" }, h("p", null, "Cancelled. Nothing was changed."), close);
+  if (job.phase === "failed") return problem(job.error, { title: "The analysis failed", actions: [button("Try again", analyzeShown, { id: "try-again", look: "primary" }), close] });
+  return null;
+}

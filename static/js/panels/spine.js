@@ -1,0 +1,85 @@
+/** The list of sections: stops on a line, each with its state. */
+
+import { jobOf } from "../analysis.js";
+import { h, mount } from "../dom.js";
+import { linkTo } from "../route.js";
+import { store } from "../store.js";
+import { KINDS, count, sectionState } from "../words.js";
+
+/** @param {HTMLElement} root */
+export function spinePanel(root) {
+  const head = h("div", { class: "spine-head" });
+  const list = h("ol", { class: "spine-list", id: "spine-list" });
+  root.append(head, list);
+  root.addEventListener("keydown", (event) => moveFocus(event, list));
+
+  let drawn = null; // the sections the rows were made for
+  let rows = [];
+  store.on(["session", "route", "jobs", "section"], (state) => {
+    const { session, route } = state;
+    if (session?.phase !== "ready") {
+      drawn = null;
+      return;
+    }
+    if (!drawn || drawn.id !== session.id || drawn.count !== session.sections.length) {
+      rows = session.sections.map((section) => sectionRow(session.id, section));
+      mount(list, rows.map((row) => row.node));
+      drawn = { id: session.id, count: session.sections.length };
+    }
+    mount(head, ...heading(session));
+    session.sections.forEach((section, position) => rows[position].update(section, jobOf(state, session.id, section.index), route.section === section.index));
+  });
+}
+
+function heading(session) {
+  const done = session.sections.filter((section) => section.state === "done").length;
+  const findings = session.sections.reduce((sum, section) => sum + (section.findings || 0), 0);
+  const facts = [KINDS[session.kind], count(session.sections.length, "section"), done ? `${done} analyzed` : null, findings ? count(findings, "finding") : null];
+  return [
+    h("h1", null, session.name),
+    h("p", { class: "spine-facts" }, facts.filter(Boolean).join(" · ")),
+    session.warnings.length > 0 && h("details", { class: "warnings" }, h("summary", null, count(session.warnings.length, "note on reading this file", "notes on reading this file")), h("ul", null, session.warnings.map((warning) => h("li", null, warning)))),
+  ];
+}
+
+/** State of a section as the page knows it: work under way here says more than what the server said last. */
+export function stateOf(section, job) {
+  if (job?.phase === "running" || job?.phase === "cancelling") return job.waiting ? "waiting" : "running";
+  if (job?.phase === "limited") return "waiting";
+  if (job?.phase === "failed") return "failed";
+  if (section.state === "running" || section.state === "waiting") return section.findings ? "done" : "new"; // nobody works on it any more
+  return section.state;
+}
+
+function sectionRow(session, { index, name, level }) {
+  const stop = h("span", { class: "stop", "aria-hidden": "true" });
+  const state = h("span", { class: "spine-state" });
+  const link = h("a", { href: linkTo(session, index), id: `section-${index}`, class: "spine-link" }, stop, h("span", { class: "spine-words" }, h("span", { class: "spine-title" }, name), state));
+  return {
+    node: h("li", { "data-level": Math.min(Math.max(level, 1), 4) }, link),
+    update(section, job, current) {
+      const now = stateOf(section, job);
+      link.dataset.state = now;
+      const words = sectionState(now, section.findings);
+      if (state.textContent !== words) state.textContent = words;
+      const mark = now === "done" && section.findings ? String(section.findings) : "";
+      if (stop.textContent !== mark) stop.textContent = mark;
+      if (current !== (link.getAttribute("aria-current") === "page")) {
+        if (current) {
+          link.setAttribute("aria-current", "page");
+          link.scrollIntoView({ block: "nearest" });
+        } else link.removeAttribute("aria-current");
+      }
+    },
+  };
+}
+
+function moveFocus(event, list) {
+  const links = [...list.querySelectorAll("a")];
+  const here = links.indexOf(document.activeElement);
+  if (here < 0) return;
+  const target = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: links.length - 1 }[event.key];
+  if (target === undefined) return;
+  event.preventDefault();
+  links[Math.min(Math.max(target, 0), links.length - 1)].focus();
+}

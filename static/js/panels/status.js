@@ -1,0 +1,55 @@
+/** The status bar: how work is done, by whom, and what the queue holds. */
+
+import { testConnection } from "../connection.js";
+import { h, mount } from "../dom.js";
+import { button } from "../parts.js";
+import { store } from "../store.js";
+import { count, number } from "../words.js";
+
+/** @param {HTMLElement} root */
+export function statusPanel(root) {
+  const mode = h("p", { class: "status-mode", id: "mode" });
+  const queue = h("p", { class: "status-queue", id: "queue" });
+  const reviewer = h("p", { class: "status-reviewer", id: "reviewer" });
+  const test = button("Test connection", testConnection, { id: "test-connection", look: "quiet small" });
+  const outcome = h("p", { class: "status-test", id: "test-outcome" });
+  root.append(mode, queue, h("div", { class: "status-reviewer-row" }, reviewer, test, outcome), h("a", { class: "status-docs", href: "/docs" }, "API"));
+
+  store.on(["stats", "reachable"], ({ stats, reachable }) => {
+    const words = modeWords(stats, reachable);
+    root.dataset.mode = words.look;
+    if (mode.textContent !== words.text) mount(mode, h("span", { class: "lamp", "aria-hidden": "true" }), words.text);
+    mount(queue, queueWords(stats));
+    mount(reviewer, stats?.reviewer ? ["Reviewer: ", h("strong", null, stats.reviewer)] : "");
+  });
+  store.on(["connectionTest"], ({ connectionTest: state }) => {
+    test.disabled = state?.phase === "running";
+    outcome.dataset.phase = state?.phase ?? "";
+    mount(outcome, testWords(state));
+  });
+}
+
+/** How work is done, in words, and the look of the lamp beside them. */
+export function modeWords(stats, reachable) {
+  if (!reachable) return { text: "No connection", look: "down" };
+  if (!stats) return { text: "Connecting", look: "unknown" };
+  if (stats.error) return { text: "The server has a problem", look: "down" };
+  if (stats.mode === "celery" && stats.workers > 0) return { text: `Queue: ${count(stats.workers, "worker")}`, look: "queue" };
+  if (stats.configured && !stats.available) return { text: "Queue unreachable – working directly", look: "fallback" };
+  return { text: "Working directly", look: "direct" };
+}
+
+function queueWords(stats) {
+  if (!stats?.queues) return "";
+  const queues = Object.values(stats.queues);
+  const sum = (field) => queues.reduce((total, queue) => total + (queue[field] ?? 0), 0);
+  const parts = [`${number(sum("pending"))} waiting`, `${number(sum("running"))} running`];
+  return parts.join(" · ");
+}
+
+function testWords(state) {
+  if (!state) return "";
+  if (state.phase === "running") return "Testing…";
+  if (state.phase === "done") return `Answers in ${number(Math.max(1, Math.round(state.latency_ms)))}\u00a0ms`;
+  return [h("span", null, state.message || "No answer"), state.hint ? ` ${state.hint}` : ""];
+}

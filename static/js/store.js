@@ -1,0 +1,55 @@
+/** The page's state: one object, changed by `set`, watched by key. */
+
+/**
+ * @param {Object} initial
+ * @returns {{get: function(): Object, set: function(Object): void, on: function(string[], function(Object): void): void}}
+ */
+export function createStore(initial) {
+  let state = { ...initial };
+  const watchers = [];
+  let changed = new Set();
+
+  function tell() {
+    const keys = changed;
+    changed = new Set();
+    for (const watcher of watchers) if (watcher.keys.some((key) => keys.has(key))) watcher.call(state);
+  }
+
+  return {
+    /** The current state; treat it as read-only. */
+    get: () => state,
+    /** Merge a patch. Watchers of keys that really changed are called once, after the current code has run. */
+    set(patch) {
+      const keys = Object.keys(patch).filter((key) => !Object.is(state[key], patch[key]));
+      if (!keys.length) return;
+      state = { ...state, ...patch };
+      if (!changed.size) queueMicrotask(tell);
+      for (const key of keys) changed.add(key);
+    },
+    /** Call `call(state)` now and whenever one of `keys` changes. */
+    on(keys, call) {
+      watchers.push({ keys, call });
+      call(state);
+    },
+  };
+}
+
+export const store = createStore({
+  route: { session: null, section: null }, // what the address says
+  reachable: true, // does the server answer
+  signedOut: false, // it wants a password again
+  stats: null, // the answer of /queue_stats
+  documents: null, // GET /sessions: null while loading, {error} or {list}
+  upload: null, // {phase: "sending" | "reading" | "failed", name, loaded, total, status, progress, error}
+  session: null, // {id, phase: "loading" | "parsing" | "ready" | "failed" | "missing", name, sections, ...}
+  section: null, // {session, index, phase: "loading" | "ready" | "failed", content, findings, ...}
+  jobs: {}, // "session/index" -> analysis under way or just ended, see analysis.js
+  chats: {}, // session -> {messages, pending}, see chat.js
+  active: null, // id of the chosen finding
+  hovered: null, // id of the finding under the pointer or the focus
+  passage: null, // {session, section, start, end} that an answer quoted
+  risks: [], // risk levels shown; empty is all
+  view: "text", // which panel a narrow window shows: sections, text or side
+  side: "findings", // which tab the side shows: findings or chat
+  connectionTest: null, // {phase: "running" | "done" | "failed", ...}
+});
