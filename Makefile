@@ -11,7 +11,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(RUNTIME) ## make .venv and install what the application needs (every target below does it by itself)
+setup: $(RUNTIME) ## make .venv and install what the application needs (the other targets do it by themselves)
+	@echo "Set up. Now: make run"
 
 .PHONY: run
 run: $(RUNTIME) ## serve on http://127.0.0.1:8000 (PORT, HOST, DATA_DIR, REDIS_URL ... as in .env.example)

@@ -1,0 +1,73 @@
+"""How gunicorn serves: `gunicorn 'app:create_app()'` in this folder reads this file. What a user may choose comes from the settings."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+import threading
+from typing import Any
+
+from tenderline.errors import ConfigurationError
+from tenderline.startup import refuse, settings_or_exit
+
+SECONDS_TO_SAY_GOODBYE = 2.0
+
+_settings = settings_or_exit(listens=True)
+_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
+
+os.umask(0o077)  # what people upload is nobody else's to read
+
+bind = f"{_host}:{_settings.port}"
+worker_class = "gthread"
+workers = _settings.web_workers
+threads = _settings.web_threads
+preload_app = False  # engines and threads are made after the fork, never before
+
+timeout = 120  # a worker that does not even answer its master for this long is replaced; no limit for a request
+graceful_timeout = 30  # what SIGTERM leaves to requests under way; Ctrl-C leaves them nothing
+keepalive = 65  # longer than the 60 s after which load balancers close idle connections; an idle one costs no thread
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None  # noqa: S108 (heartbeats must not wait for a disk)
+control_socket_disable = True  # it would put a thread into the process that forks, and a socket into the home folder
+
+# Only the application reads forwarded headers, and only as many as TRUSTED_PROXIES says.
+forwarded_allow_ips = ""
+
+accesslog = None  # the application logs requests itself, with their ids
+errorlog = "-"
+loglevel = "info" if _settings.log_level == "DEBUG" else "warning"
+
+
+def on_starting(_server: Any) -> None:
+    """Say at once that the port is taken; gunicorn would try for five seconds and then speak in errno."""
+    if os.environ.get("GUNICORN_FD") or os.environ.get("LISTEN_FDS"):
+        return  # the socket is handed to us
+    try:
+        addresses = socket.getaddrinfo(_settings.host, _settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, _, _, address = addresses[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        hint = f"Stop what uses it, or set another: PORT={_settings.port + 1}" if taken else "Check HOST and PORT."
+        refuse(ConfigurationError(f"Cannot listen on {bind}: {'the port is in use' if taken else error.strerror}.", hint=hint))
+
+
+def when_ready(_server: Any) -> None:
+    """The one line that a person who started it looks for."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(_settings.host, _host)  # noqa: S104 (compared, not bound)
+    url = f"http://{shown}:{_settings.port}"
+    everyone = "" if _settings.loopback else " and every other address of this machine" if shown != _host else ""
+    if _settings.log_format == "json":
+        print(json.dumps({"event": "listening", "level": "info", "url": url, "bind": bind}), flush=True)
+    else:
+        print(f"Tenderline is at {url}{everyone} (Ctrl-C stops it)", flush=True)
+
+
+def worker_int(_worker: Any) -> None:
+    """Ctrl-C ends a worker soon, whatever its threads still wait for."""
+    deadline = threading.Timer(SECONDS_TO_SAY_GOODBYE, os._exit, (0,))
+    deadline.daemon = True
+    deadline.start()
