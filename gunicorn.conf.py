@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import socket
 import threading
 from typing import Any
 
+import structlog
+
 from tenderline.errors import ConfigurationError
+from tenderline.logs import configure_logging
 from tenderline.startup import refuse, settings_or_exit
 
 SECONDS_TO_SAY_GOODBYE = 2.0
@@ -40,7 +42,8 @@ loglevel = "info" if _settings.log_level == "DEBUG" else "warning"
 
 
 def on_starting(_server: Any) -> None:
-    """Say at once that the port is taken; gunicorn would try for five seconds and then speak in errno."""
+    """Log like the application, and say at once when the port is taken: gunicorn would try for five seconds and then speak in errno."""
+    configure_logging(_settings)
     if os.environ.get("GUNICORN_FD") or os.environ.get("LISTEN_FDS"):
         return  # the socket is handed to us
     try:
@@ -55,13 +58,18 @@ def on_starting(_server: Any) -> None:
         refuse(ConfigurationError(f"Cannot listen on {bind}: {'the port is in use' if taken else error.strerror}.", hint=hint))
 
 
+def on_reload(_server: Any) -> None:
+    """gunicorn has just set up its own log handlers again."""
+    configure_logging(_settings)
+
+
 def when_ready(_server: Any) -> None:
     """The one line that a person who started it looks for."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(_settings.host, _host)  # noqa: S104 (compared, not bound)
     url = f"http://{shown}:{_settings.port}"
     everyone = "" if _settings.loopback else " and every other address of this machine" if shown != _host else ""
     if _settings.log_format == "json":
-        print(json.dumps({"event": "listening", "level": "info", "url": url, "bind": bind}), flush=True)
+        structlog.get_logger("tenderline").info("listening", url=url, bind=bind)
     else:
         print(f"Tenderline is at {url}{everyone} (Ctrl-C stops it)", flush=True)
 

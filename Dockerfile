@@ -1,0 +1,37 @@
+# One image, two roles: `docker run IMAGE` serves the page, `docker run IMAGE worker` runs the queue's workers. See README.md.
+
+FROM python:3.11-slim AS build
+RUN python -m venv /opt/venv
+COPY requirements.txt ./
+# With a registry of your own: docker build --secret id=pip.conf,src=/etc/pip.conf .
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
+    /opt/venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+
+FROM python:3.11-slim
+# Numbers, so that a cluster can see that this is not root.
+RUN groupadd --gid 10001 tenderline \
+ && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin tenderline \
+ && install --directory --owner=10001 --group=10001 --mode=0700 /data
+COPY --from=build /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1
+WORKDIR /app
+COPY LICENSE app.py celery_config.py celery_integration.py celery_tasks.py gunicorn.conf.py ./
+COPY docker docker
+COPY migrations migrations
+COPY templates templates
+COPY static static
+COPY tenderline tenderline
+RUN python -m compileall -q .
+
+# Reachable from outside the container, so it starts only with ACCESS_PASSWORD or ALLOW_ANONYMOUS=true.
+ENV HOST=0.0.0.0 \
+    PORT=8000 \
+    DATA_DIR=/data \
+    LOG_FORMAT=json
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --start-interval=2s CMD ["python", "/app/docker/healthcheck.py"]
+ENTRYPOINT ["/app/docker/entrypoint"]
+CMD ["web"]
