@@ -33,15 +33,11 @@ function dropJob(name) {
 }
 
 /** What a task's status says, as a patch of a job or of a question. */
-export function describe(status) {
-  const waits = status.state === "PENDING" || status.state === "RETRY";
-  const eta = waits && Number.isFinite(status.eta_seconds) ? status.eta_seconds : null;
-  return {
-    status: status.status ?? "",
-    waiting: waits,
-    progress: waits ? null : (status.progress ?? null),
-    startsAt: eta === null ? null : Date.now() + eta * 1000,
-  };
+export function describe({ state, status, progress, error, eta_seconds: eta }) {
+  if (state !== "PENDING" && state !== "RETRY") return { status: status ?? "", waiting: false, progress: progress ?? null, startsAt: null };
+  const counts = Number.isFinite(eta) && eta >= 1; // less is not worth a countdown
+  const words = state === "RETRY" && error?.message ? `${error.message} It is tried again.` : counts ? "Waiting for a free start" : "Waiting for a free slot";
+  return { status: words, waiting: true, progress: null, startsAt: counts ? Date.now() + eta * 1000 : null };
 }
 
 /** Analyze a section; `force` works again although there is a result. */

@@ -3,7 +3,7 @@
 import { describe } from "./analysis.js";
 import { announce } from "./announce.js";
 import { ApiError, Cancelled, Unreachable, getJson, newKey, stream } from "./api.js";
-import { rememberTask, rememberedTask } from "./memory.js";
+import { tab } from "./memory.js";
 import { store } from "./store.js";
 import { cancelTask, follow, pause, resultOf } from "./tasks.js";
 
@@ -26,6 +26,9 @@ function putPending(session, patch) {
   if (pending) put(session, { pending: { ...pending, ...patch } });
 }
 
+/** Keep a question over a reload: the server stores it only with its answer. */
+const remember = (session, id, question) => tab.set(nameOf(session), id ? { id, question } : {});
+
 /** Ask a question; `section` is the name of the section that is being read, or null. */
 export async function ask(session, question, section) {
   const chat = chatOf(store.get(), session);
@@ -36,7 +39,7 @@ export async function ask(session, question, section) {
   const repeats = last?.role === "user" && last.text === question; // asked again after a failure
   const messages = repeats ? chat.messages : [...chat.messages, asked];
   put(session, { messages, failed: null, pending: { question, text: "", status: "Asking", waiting: false, progress: null, startsAt: null, taskId: key, cancelling: false } });
-  rememberTask(nameOf(session), key);
+  remember(session, key, question);
   const body = { session_id: session, message: question, ...(section ? { current_section: section } : {}) };
   await settle(session, question, () => answerOf(session, body, key));
 }
@@ -49,7 +52,7 @@ async function answerOf(session, body, key) {
       putPending(session, { text: answer.response, status: "Answering", waiting: false });
     } else if (name === "status" || name === "progress") putPending(session, describe({ state: "PROGRESS", ...data }));
     else if (name === "sources") answer.sources = data.sources ?? data;
-    else if (name === "done") Object.assign(answer, { response: data.response ?? answer.response, sources: data.sources ?? answer.sources });
+    else if (name === "done") Object.assign(answer, { response: data.response ?? answer.response, sources: data.sources ?? answer.sources, found: data.found });
     else if (name === "error") throw new ApiError({ code: "failed", message: "The answer could not be made.", ...(data.error ?? data) });
   };
   let outcome;
@@ -62,7 +65,7 @@ async function answerOf(session, body, key) {
   if (outcome.streamed) return outcome.finished ? answer : followed(session, key);
   if (outcome.status !== 202) return outcome.data;
   putPending(session, { taskId: outcome.data.task_id });
-  rememberTask(nameOf(session), outcome.data.task_id);
+  remember(session, outcome.data.task_id, chatOf(store.get(), session).pending?.question);
   return followed(session, outcome.data.task_id);
 }
 
@@ -73,9 +76,9 @@ async function followed(session, id) {
 
 async function settle(session, question, run) {
   try {
-    const { response, sources } = await run();
+    const { response, sources, found } = await run();
     const { messages } = chatOf(store.get(), session);
-    put(session, { messages: [...messages, { role: "assistant", text: response, sources: sources ?? [] }], pending: null });
+    put(session, { messages: [...messages, { role: "assistant", text: response, sources: sources ?? [], found }], pending: null });
     announce(`Answer: ${response}`);
   } catch (error) {
     const { pending } = chatOf(store.get(), session);
@@ -83,7 +86,7 @@ async function settle(session, question, run) {
     put(session, { pending: null, failed: { question, error: cancelled ? null : error, retryAt: error.retryAfter ? Date.now() + error.retryAfter * 1000 : null } });
     announce(cancelled ? "Question cancelled." : `The question could not be answered. ${error.message}`);
   } finally {
-    rememberTask(nameOf(session), null);
+    remember(session, null);
   }
 }
 
@@ -91,20 +94,23 @@ async function settle(session, question, run) {
 export async function resumeChat(session, history, taskId) {
   if (chatOf(store.get(), session).pending) return;
   put(session, { messages: history, failed: null });
-  const known = taskId ?? rememberedTask(nameOf(session));
+  const asked = tab.get(nameOf(session), {});
+  const known = taskId ?? asked.id;
   if (!known) return;
-  put(session, { pending: { question: "", text: "", status: "Picking up where it was", waiting: false, progress: null, startsAt: null, taskId: known, cancelling: false } });
+  const question = asked.id === known ? asked.question : "";
+  const messages = question ? [...history, { role: "user", text: question, sources: [] }] : history;
+  put(session, { messages, pending: { question, text: "", status: "Picking up where it was", waiting: false, progress: null, startsAt: null, taskId: known, cancelling: false } });
   try {
     await followed(session, known);
   } catch (error) {
-    if (!(error instanceof Cancelled) && error.status !== 404) put(session, { failed: { question: "", error } });
+    if (!(error instanceof Cancelled) && error.status !== 404) put(session, { failed: { question, error } });
   }
-  rememberTask(nameOf(session), null);
+  remember(session, null);
   put(session, { pending: null });
   try {
-    put(session, { messages: (await getJson(`/sessions/${encodeURIComponent(session)}`)).chat ?? [] });
+    if (!chatOf(store.get(), session).failed) put(session, { messages: (await getJson(`/sessions/${encodeURIComponent(session)}`)).chat ?? [] });
   } catch (error) {
-    put(session, { failed: { question: "", error } });
+    put(session, { failed: { question, error } });
   }
 }
 

@@ -40,9 +40,23 @@ async function open(route, signal) {
 export async function loadDocuments(signal = loading.signal) {
   try {
     const answer = await insist(() => getJson("/sessions", { signal }), signal);
-    store.set({ documents: { list: answer.sessions } });
+    store.set({ documents: { list: answer.sessions, page: answer.page, total: answer.total_count } });
   } catch (error) {
     if (error instanceof Cancelled) throw error;
+    store.set({ documents: { error } });
+  }
+}
+
+/** Load the next page of the list. */
+export async function moreDocuments() {
+  const { documents } = store.get();
+  try {
+    const page = documents.page + 1;
+    const answer = await getJson(`/sessions?page=${page}`);
+    const known = new Set(documents.list.map((document) => document.session_id));
+    const list = [...documents.list, ...answer.sessions.filter((document) => !known.has(document.session_id))];
+    store.set({ documents: { list, page, total: answer.sessions.length ? answer.total_count : list.length } });
+  } catch (error) {
     store.set({ documents: { error } });
   }
 }
@@ -55,7 +69,7 @@ export async function deleteDocument(id) {
     if (error.status !== 404) throw error; // gone already, as wished
   }
   const { documents } = store.get();
-  if (documents?.list) store.set({ documents: { list: documents.list.filter((document) => document.session_id !== id) } });
+  if (documents?.list) store.set({ documents: { ...documents, total: documents.total - 1, list: documents.list.filter((document) => document.session_id !== id) } });
 }
 
 async function loadSession(id, signal) {
@@ -68,7 +82,7 @@ async function loadSession(id, signal) {
       if (error instanceof Cancelled) throw error;
       return put({ id, phase: error.status === 404 ? "missing" : "failed", error });
     }
-    const session = { id, name: answer.document_name, kind: answer.kind, sections: answer.sections ?? [], warnings: answer.warnings ?? [] };
+    const session = { id, name: answer.document_name, kind: answer.kind, sections: answer.sections ?? [], warnings: answer.warnings ?? [], checks: checksOf(answer.guidelines) };
     if (answer.state === "failed") return put({ ...session, phase: "failed", error: answer.error, unreadable: true });
     if (answer.state !== "parsing") {
       put({ ...session, phase: "ready" });
@@ -79,6 +93,9 @@ async function loadSession(id, signal) {
     await pause(PARSING_DELAY, signal);
   }
 }
+
+/** Id of a check of the guidelines -> its title. */
+const checksOf = (guidelines) => Object.fromEntries((guidelines ?? []).map(({ id, title }) => [id, title]));
 
 function put(session) {
   store.set({ session });

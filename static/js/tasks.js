@@ -101,12 +101,23 @@ export async function work(path, body, { key, onTask = () => {}, onStatus = () =
   let answer;
   try {
     answer = await insist(() => call("POST", path, { body, key, signal }), signal);
+  } catch (error) {
+    if (error.status === 409 && (await wasCancelled(key))) throw new Cancelled();
+    throw error;
   } finally {
     watching.abort();
   }
   if (answer.status !== 202) return answer.data;
   onTask(answer.data.task_id);
   return resultOf(await follow(answer.data.task_id, { onStatus, signal }));
+}
+
+async function wasCancelled(id) {
+  try {
+    return (await getJson(`/task_status/${id}`)).state === "REVOKED";
+  } catch {
+    return false; // then the refusal itself is what there is to show
+  }
 }
 
 async function watchOpenRequest(key, onStatus, signal) {

@@ -7,6 +7,7 @@ import { store } from "./store.js";
 import * as words from "./words.js";
 
 export const MAX_BYTES = 25 * 1024 * 1024;
+export const MAX_GUIDELINES_BYTES = 1024 * 1024;
 const KNOWN = ["docx", "pdf", "txt", "md"];
 let sending = null; // AbortController of the upload under way
 
@@ -21,6 +22,14 @@ export function fault(file) {
   return null;
 }
 
+function guidelinesFault(file) {
+  if (!file || file.size <= MAX_GUIDELINES_BYTES) return null;
+  return new ApiError({ code: "too_large", message: `The checklist “${file.name}” has ${words.bytes(file.size)}; 1\u00a0MB is the most.`, hint: "Choose a shorter one." });
+}
+
+/** Whether sending the same file again may go better: not when the file itself was refused. */
+const mayPass = ({ status }) => status === 0 || status === 401 || status === 409 || status === 429 || status >= 500;
+
 /**
  * Send a document and go to it.
  *
@@ -30,7 +39,7 @@ export function fault(file) {
 export async function sendDocument(file, { guidelines, preference } = {}) {
   if (sending) return;
   const name = file.name;
-  const error = fault(file);
+  const error = fault(file) ?? guidelinesFault(guidelines);
   if (error) {
     store.set({ upload: { phase: "failed", name, error } });
     announce(`${error.message} ${error.hint}`);
@@ -61,7 +70,7 @@ export async function sendDocument(file, { guidelines, preference } = {}) {
   } catch (problem) {
     if (problem instanceof Cancelled) store.set({ upload: null });
     else {
-      store.set({ upload: { phase: "failed", name, error: problem, again: () => sendDocument(file, { guidelines, preference }) } });
+      store.set({ upload: { phase: "failed", name, error: problem, again: mayPass(problem) ? () => sendDocument(file, { guidelines, preference }) : null } });
       announce(`The upload failed. ${problem.message}`);
     }
   } finally {

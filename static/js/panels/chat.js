@@ -66,9 +66,9 @@ function keepAtEnd(log) {
   if (log.scrollHeight - log.scrollTop - log.clientHeight < 120) log.scrollTop = log.scrollHeight;
 }
 
-function messageNode(session, { role, text, sources = [] }) {
+function messageNode(session, { role, text, sources = [], found }) {
   if (role === "user") return h("div", { class: "message from-user" }, h("p", { class: "hidden-visually" }, "You asked"), h("p", null, text));
-  return h("div", { class: "message from-reviewer" }, h("p", { class: "hidden-visually" }, "Answer"), paragraphs(text), sources.length > 0 && sourcesNode(session, sources));
+  return h("div", { class: "message from-reviewer" }, h("p", { class: "hidden-visually" }, "Answer"), found === false && h("p", { class: "message-note" }, "Not in the document"), paragraphs(text), sources.length > 0 && sourcesNode(session, sources));
 }
 
 const paragraphs = (text) => (text ?? "").split(/\n+/).filter(Boolean).map((line) => h("p", null, line));

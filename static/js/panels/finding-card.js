@@ -7,9 +7,10 @@ import { TYPES, confidence, percent } from "../words.js";
 
 /**
  * @param {Object} finding as the server sends it
+ * @param {Object<string, string>} titles id of a check of the guidelines -> its title
  * @returns {HTMLElement} an article; hovering, focusing and clicking it answers in the text
  */
-export function findingCard(finding) {
+export function findingCard(finding, titles) {
   const { id, risk_level: risk, category, description, suggestion, questions = [], checklist_refs: checks = [], quote } = finding;
   const choose = () => chooseFromCard(id);
   const card = h(
@@ -26,7 +27,7 @@ export function findingCard(finding) {
       "footer",
       { class: "card-foot" },
       h("span", { class: "sure", title: "How sure the reviewer is" }, meter(finding.confidence), `${confidence(finding.confidence)}, ${percent(finding.confidence)}`),
-      checks.map((check) => h("span", { class: "check-ref", title: "Check of the guidelines" }, icon("check"), check)),
+      checks.map((check) => h("span", { class: "check-ref", title: "Check of the guidelines" }, icon("check"), [check, titles[check]].filter(Boolean).join(" "))),
       finding.model && h("span", { class: "card-model" }, finding.model),
     ),
   );

@@ -21,7 +21,7 @@ export function findingsPanel(root, tab) {
     const now = { section, risks: state.risks, busy: isActive(job) };
     if (drawn && drawn.section === now.section && drawn.risks === now.risks && drawn.busy === now.busy) return; // a step of progress changes nothing here
     drawn = now;
-    cards = new Map(findings.map((finding) => [finding.id, findingCard(finding)]));
+    cards = new Map(findings.map((finding) => [finding.id, findingCard(finding, state.session?.checks ?? {})]));
     mount(root, ...content(section, state.risks, now.busy, [...cards.values()]));
     paint(cards, state);
   });

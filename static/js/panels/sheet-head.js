@@ -28,7 +28,7 @@ export function sheetHead(root) {
   const steps = h("div", { class: "steps" });
   const actions = h("div", { class: "actions" });
   const job = h("div", { class: "job" });
-  root.append(h("div", { class: "position-row" }, position, steps), title, facts, actions, job);
+  root.append(h("div", { class: "position-row" }, position, steps), title, facts, h("div", { class: "work" }, actions, job));
 
   let line = null; // the progress line on show, changed in place while the phase stays
   store.on(["session", "section", "jobs"], (state) => {
@@ -68,7 +68,7 @@ function neighbour(session, index, label, glyph) {
 
 function actionsOf(section, job) {
   if (isActive(job)) return [button("Cancel", cancelShown, { id: "cancel", disabled: job.phase === "cancelling" })];
-  if (section.phase !== "ready" || !section.content.trim()) return [];
+  if (section.phase !== "ready" || !section.content.trim() || job?.phase === "failed") return [];
   const again = section.analyzedAt !== null;
   return [button(again ? "Analyze again" : "Analyze", analyzeShown, { id: "analyze", look: again ? "" : "primary" })];
 }

@@ -1,6 +1,6 @@
 /** The first page: a place to drop a document, and the documents of before. */
 
-import { deleteDocument, loadDocuments } from "../desk.js";
+import { deleteDocument, loadDocuments, moreDocuments } from "../desk.js";
 import { confirm } from "../dialogs.js";
 import { h, icon, mount } from "../dom.js";
 import { button, problem, progressLine, skeleton } from "../parts.js";
@@ -64,7 +64,7 @@ function drawIntake(place, upload, send) {
 }
 
 function guidelinesOptions() {
-  const file = h("input", { type: "file", id: "guidelines", accept: ".md,.txt,.docx,.pdf", "aria-describedby": "guidelines-hint" });
+  const file = h("input", { type: "file", id: "guidelines", accept: ".md,.txt,.docx", "aria-describedby": "guidelines-hint" });
   const choices = [
     ["both", "My checklist and the built-in one"],
     ["own_only", "My checklist only"],
@@ -79,7 +79,7 @@ function guidelinesOptions() {
       { class: "options-body" },
       h("label", { for: "guidelines" }, "Checklist file"),
       file,
-      h("p", { class: "hint", id: "guidelines-hint" }, "One check a heading or list item. Choose it before the document; it goes along with it."),
+      h("p", { class: "hint", id: "guidelines-hint" }, "Markdown, text or Word, up to 1\u00a0MB, one check for each heading or list item. Choose it before the document; it goes along with it."),
       h("fieldset", null, h("legend", null, "Check against"), choices),
     ),
   );
@@ -94,16 +94,19 @@ function drawDocuments(list, documents) {
   if (!documents) return mount(list, title, h("p", { class: "hidden-visually" }, "Loading the list"), skeleton(3));
   if (documents.error) return mount(list, title, problem(documents.error, { title: "The list could not be loaded", actions: [button("Try again", () => loadDocuments())] }));
   if (!documents.list.length) return mount(list, title, h("p", { class: "documents-none" }, "None yet. What you open is listed here and stays until you delete it."));
-  return mount(list, title, h("ul", { class: "documents-list" }, documents.list.map(documentRow)));
+  const more = documents.total > documents.list.length && button(`Show more of ${words.number(documents.total)}`, moreDocuments, { id: "more-documents" });
+  return mount(list, title, h("ul", { class: "documents-list" }, documents.list.map(documentRow)), more);
 }
 
 function documentRow(document) {
   const { session_id: id, document_name: name } = document;
+  const states = { parsing: "being read", failed: "could not be read" };
   const facts = [
     words.KINDS[document.kind] ?? document.kind,
-    words.count(document.total_sections, "section"),
+    states[document.state] ?? words.count(document.total_sections, "section"),
+    document.analyzed_sections ? `${words.number(document.analyzed_sections)} analyzed` : null,
     document.findings ? words.count(document.findings, "finding") : null,
-    words.ago(document.created),
+    words.ago(document.created_at),
   ].filter(Boolean);
   const remove = async () => {
     const sure = await confirm({ title: "Delete this document?", text: `“${name}” is deleted with its findings and questions. This can't be undone.` });

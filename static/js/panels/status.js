@@ -34,17 +34,23 @@ export function modeWords(stats, reachable) {
   if (!reachable) return { text: "No connection", look: "down" };
   if (!stats) return { text: "Connecting", look: "unknown" };
   if (stats.error) return { text: "The server has a problem", look: "down" };
-  if (stats.mode === "celery" && stats.workers > 0) return { text: `Queue: ${count(stats.workers, "worker")}`, look: "queue" };
-  if (stats.configured && !stats.available) return { text: "Queue unreachable – working directly", look: "fallback" };
-  return { text: "Working directly", look: "direct" };
+  if (stats.available) return { text: `Queue: ${count(stats.workers, "worker")}`, look: "queue" };
+  const instead = { celery: "work waits", background: "working in the background" }[stats.mode] ?? "working directly";
+  if (stats.broker === "down") return { text: `Queue unreachable – ${instead}`, look: "fallback" };
+  if (stats.broker === "up") return { text: `No worker – ${instead}`, look: "fallback" };
+  return { text: instead[0].toUpperCase() + instead.slice(1), look: "direct" };
 }
 
 function queueWords(stats) {
   if (!stats?.queues) return "";
-  const queues = Object.values(stats.queues);
-  const sum = (field) => queues.reduce((total, queue) => total + (queue[field] ?? 0), 0);
-  const parts = [`${number(sum("pending"))} waiting`, `${number(sum("running"))} running`];
-  return parts.join(" · ");
+  const { analysis } = stats.queues;
+  const limited = stats.provider !== "builtin" && analysis?.limit && Number.isFinite(analysis.free_starts);
+  const parts = [
+    `${number(stats.total_pending ?? 0)} waiting`,
+    `${number(stats.active_tasks ?? 0)} running`,
+    limited && `${analysis.free_starts} of ${analysis.limit} starts free`,
+  ];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function testWords(state) {
