@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from tenderline.settings import QUEUES, Settings
 
@@ -15,7 +15,9 @@ def create_celery(settings: Settings) -> Celery:
     """The app of this process. Without a broker it can't publish; nothing is connected here."""
     app = Celery("tenderline", broker=settings.broker_url or "memory://", set_as_current=False)
     app.conf.update(
-        task_queues=[Queue(name) for name in QUEUES],
+        task_queues=[Queue(name, Exchange("tenderline"), routing_key=name) for name in QUEUES],
+        task_default_exchange="tenderline",
+        task_default_routing_key="analysis",
         task_default_queue="analysis",
         task_create_missing_queues=False,
         # The ledger holds state and results: the broker only carries ids.

@@ -11,7 +11,7 @@ from tenderline.tasks.celery_worker import connect_worker
 
 settings = Settings()
 app = create_celery(settings)
-answer = connect_worker(app, settings, create_runtime, configure_logging)
+answer = connect_worker(settings, create_runtime, configure_logging)
 
 
 @app.task(name="analyze_section")

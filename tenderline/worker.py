@@ -12,12 +12,16 @@ import subprocess
 import sys
 import time
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from tenderline.database import migrate
 from tenderline.errors import ConfigurationError
 from tenderline.settings import HEAVY_QUEUES, INTERACTIVE_QUEUES, Settings
+
+if TYPE_CHECKING:
+    from tenderline.tasks.operation import Operation
 
 HEAVY_SLOTS = 1
 TASKS_PER_HEAVY_CHILD = 50
@@ -62,7 +66,7 @@ def serve(settings: Settings) -> int:
     return 0 if stopped and not any(codes) else max(*codes, 1)
 
 
-def keep(process_id: str, pid: str, queues: str, slots: str) -> None:
+def keep(process_id: str, pid: str, *, operations: list[Operation] | None = None) -> None:
     """The keeper process of one pool; Celery's parent process starts it (``tasks.celery_worker``)."""
     from tenderline.logs import configure_logging
     from tenderline.runtime import create_runtime
@@ -73,8 +77,8 @@ def keep(process_id: str, pid: str, queues: str, slots: str) -> None:
     settings = Settings()
     configure_logging(settings)
     migrate(settings)
-    runtime = create_runtime(settings, process_id=process_id)
-    info = ProcessInfo(process_id, "worker", int(pid), tuple(queues.split(",")), int(slots), settings.provider)
+    runtime = create_runtime(settings, process_id=process_id, operations=operations)
+    info = ProcessInfo(process_id, "worker", int(pid), (), 0, settings.provider, listening=False)
     WorkerKeeper(runtime.keeper(info), runtime.ledger, StopWatch(settings, runtime.ledger)).run()
     runtime.close()
 

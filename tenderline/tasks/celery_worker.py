@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import structlog
-from celery import Celery, signals
+from celery import signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.worker import consumer
 from celery.worker.state import maybe_shutdown
@@ -52,8 +52,15 @@ class HasRunner(Protocol):
 class _Worker:
     """One worker: in its parent the keeper's pipe, in each child the runtime."""
 
-    def __init__(self, settings: Settings, create_runtime: Callable[..., HasRunner], configure_logging: Callable[[Settings], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        create_runtime: Callable[..., HasRunner],
+        configure_logging: Callable[[Settings], None],
+        keeper_module: str,
+    ) -> None:
         self._settings = settings
+        self._keeper_module = keeper_module
         self._create_runtime = create_runtime
         self._configure_logging = configure_logging
         self._process_id = str(uuid.uuid4())
@@ -74,22 +81,17 @@ class _Worker:
     def setup_logging(self, **_: Any) -> None:
         self._configure_logging(self._settings)
 
-    def ready(self, sender: Any, **_: Any) -> None:
-        """The worker listens: start its keeper, whose first beat says so."""
-        worker = sender.controller
-        queues = ",".join(worker.app.amqp.queues.consume_from)
-        command = [
-            sys.executable,
-            "-m",
-            "tenderline.worker",
-            "keeper",
-            self._process_id,
-            str(os.getpid()),
-            queues,
-            str(worker.concurrency),
-        ]
+    def start_keeper(self, **_: Any) -> None:
+        """The worker begins to start: so does its keeper, beside it."""
+        command = [sys.executable, "-m", self._keeper_module, "keeper", self._process_id, str(os.getpid())]
+        # Its own session: a Ctrl-C is for the worker, which tells its keeper.
         self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 (our own words)
         threading.Thread(target=self._watch_keeper, args=(self._keeper,), name="keeper-watch", daemon=True).start()
+
+    def ready(self, sender: Any, **_: Any) -> None:
+        """The worker listens: its keeper may say so."""
+        worker = sender.controller
+        self._tell("ready", list(worker.app.amqp.queues.consume_from), worker.concurrency)
 
     def _watch_keeper(self, keeper: subprocess.Popen[str]) -> None:
         """Without its keeper a worker holds no lease: it ends with it. Touches no database (this process forks)."""
@@ -125,23 +127,32 @@ class _Worker:
         self._runtime = self._create_runtime(self._settings, process_id=self._process_id)
         self._runtime.runner.watch = ChildSignals(stop_file(self._settings, self._process_id)).watch
 
-    def _tell(self, what: str, task_id: str = "") -> None:
+    def _tell(self, what: str, *details: object) -> None:
         if self._keeper is None or self._keeper.stdin is None:
             return
         try:
-            self._keeper.stdin.write(json.dumps([what, task_id]) + "\n")
+            self._keeper.stdin.write(json.dumps([what, *details]) + "\n")
             self._keeper.stdin.flush()
         except OSError:
             log.warning("keeper_gone", what=what)
 
 
 def connect_worker(
-    app: Celery, settings: Settings, create_runtime: Callable[..., HasRunner], configure_logging: Callable[[Settings], None]
+    settings: Settings,
+    create_runtime: Callable[..., HasRunner],
+    configure_logging: Callable[[Settings], None],
+    keeper_module: str = "tenderline.worker",
 ) -> Callable[[str, str], None]:
-    """Wire a worker to the ledger; returns ``answer(task_id, operation)``, which its Celery tasks call."""
-    worker = _Worker(settings, create_runtime, configure_logging)
+    """Wire this process's worker to the ledger; returns ``answer(task_id, operation)``, which its Celery tasks call.
+
+    Args:
+        create_runtime: called in each child with the settings and the worker's ``process_id``.
+        keeper_module: the module that ``python -m`` runs as the keeper.
+    """
+    worker = _Worker(settings, create_runtime, configure_logging, keeper_module)
     for signal, handler in (
         (signals.setup_logging, worker.setup_logging),
+        (signals.worker_init, worker.start_keeper),
         (signals.worker_ready, worker.ready),
         (signals.worker_shutting_down, worker.shutting_down),
         (signals.worker_shutdown, worker.shut_down),

@@ -150,9 +150,7 @@ class Dispatcher:
         served = dict(
             session.execute(
                 select(Task.owner, func.max(Task.rung_at)).where(Task.queue == queue, Task.rung_at > now - 3600).group_by(Task.owner)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         free = self._free_grants(session, queue, room)
         chosen: list[Task] = []

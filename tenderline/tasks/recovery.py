@@ -41,7 +41,7 @@ class Recovery:
 
     def _dead(self) -> list[str]:
         with self._database.read() as session:
-            counters: dict[str, int | None] = dict(session.execute(select(Process.id, Process.counter)).tuples().all())
+            counters: dict[str, int | None] = dict(session.execute(select(Process.id, Process.counter)).all())
             holders = session.scalars(select(Task.process).where(Task.process.is_not(None), Task.state.in_(UNFINISHED)).distinct())
             for holder in holders:
                 counters.setdefault(holder or "", None)  # holds a task but has no heartbeat (yet, or any more)

@@ -1,4 +1,4 @@
-"""The keeper process of a worker: ``python -m tenderline.worker keeper PROCESS_ID PID QUEUES SLOTS``.
+"""The keeper process of a worker: ``python -m tenderline.worker keeper PROCESS_ID PID``.
 
 The worker starts it and tells it on standard input what happens to its children; the end of that pipe is the end of the worker, whatever
 killed it, and then the keeper puts back what the worker held. The worker in turn ends when its keeper does.
@@ -11,6 +11,8 @@ import os
 import selectors
 import signal
 import time
+from dataclasses import replace
+from typing import Any
 
 import structlog
 from sqlalchemy import and_
@@ -106,18 +108,22 @@ class WorkerKeeper:
             return False
         *lines, self._pipe = (self._pipe + chunk).split(b"\n")
         for line in lines:
-            what, task_id = json.loads(line)
+            what, *details = json.loads(line)
             if what == "bye":
                 self._orderly = True
                 return False
-            self._hear(what, task_id)
+            self._hear(what, details)
         return True
 
-    def _hear(self, what: str, task_id: str) -> None:
-        if what == "stopping":
+    def _hear(self, what: str, details: list[Any]) -> None:
+        if what == "ready":
+            queues, slots = details
+            self._keeper.info = replace(self._keeper.info, queues=tuple(queues), slots=slots, listening=True)
+            self._keeper.round()
+        elif what == "stopping":
             self._keeper.stop_listening()
         elif what == "time_limit":
-            self._ledger.end_running(task_id, KILLED_AT_LIMIT.as_dict())
+            self._ledger.end_running(details[0], KILLED_AT_LIMIT.as_dict())
         elif what == "lost":
-            released = self._ledger.release(and_(Task.id == task_id, Task.process == self._keeper.info.id))
-            log.warning("child_lost", task_id=task_id, released=released)
+            released = self._ledger.release(and_(Task.id == details[0], Task.process == self._keeper.info.id))
+            log.warning("child_lost", task_id=details[0], released=released)

@@ -1,0 +1,112 @@
+"""Real services for tests: redis-server, Celery workers, and processes that can be killed, stopped and started again."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+Value = TypeVar("Value")
+
+
+def wait_for(condition: Callable[[], Value], what: str, seconds: float = 20.0) -> Value:
+    """Ask until ``condition()`` is true and return it; fail the test after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds:.0f} s for: {what}")
+        select.select([], [], [], 0.02)  # give the processor to what is waited for
+    return value
+
+
+class Redis:
+    """A redis-server on a unix socket, without persistence, that survives nothing it isn't told to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "redis.sock"
+        self.url = f"redis+socket://{self.socket}"
+        self._binary = shutil.which("redis-server") or ""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if not self._binary:
+            pytest.skip("needs redis-server: apt-get install redis-server")
+        command = [self._binary, "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=self.socket.parent)
+        wait_for(self.answers, "redis-server to answer")
+
+    def answers(self) -> bool:
+        import redis
+
+        try:
+            return bool(self.client().ping())
+        except redis.RedisError:
+            return False
+
+    def client(self):
+        import redis
+
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self.socket.unlink(missing_ok=True)
+        self._process = None
+
+    def pause(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self.resume()
+            self.kill()
+
+
+class Worker:
+    """A Celery worker in a process group of its own: ``kill`` leaves it no time for anything."""
+
+    def __init__(
+        self, environment: dict[str, str], log: Path, app: str = "tests.tasks.worker_app", slots: int = 2, queues: str = ""
+    ) -> None:
+        from tenderline.settings import QUEUES
+
+        self._log = log.open("ab")
+        command = [sys.executable, "-m", "celery", "--app", app, "worker", "--loglevel", "WARNING", "--concurrency", str(slots)]
+        command += ["--queues", queues or ",".join(QUEUES), "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=self._log, stderr=self._log, start_new_session=True
+        )
+
+    def terminate(self) -> None:
+        self.process.terminate()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self._log.close()

@@ -1,0 +1,81 @@
+"""Fixtures for the task system: a runtime per test on a database of its own, and the same promises inline and on Celery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tenderline.database import migrate
+from tenderline.runtime import Runtime, create_runtime
+from tenderline.settings import Settings
+from tests.services import Redis, Worker, wait_for
+from tests.tasks.operations import operations_for_tests
+
+QUICK = {"retry_base": 0.05, "rate_limit_window": 2.0, "inline_max_wait": 4.0}
+
+
+class Desk:
+    """A folder with its own database, Redis, workers and web runtimes, all ended with the test or module."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.redis = Redis(folder)
+        self._runtimes: list[Runtime] = []
+        self._workers: list[Worker] = []
+
+    def runtime(self, **values: object) -> Runtime:
+        """A web process's runtime with its keeper."""
+        settings = Settings(_env_file=None, data_dir=self.folder / "data", **{**QUICK, **values})
+        migrate(settings)
+        runtime = create_runtime(settings, operations=operations_for_tests(settings))
+        runtime.start_web()
+        self._runtimes.append(runtime)
+        return runtime
+
+    def worker(self, slots: int = 2, **environment: str) -> Worker:
+        """A worker on this folder's Redis and database."""
+        variables = {name.upper(): str(value) for name, value in QUICK.items()}
+        variables |= {"DATA_DIR": str(self.folder / "data"), "REDIS_URL": self.redis.url, **environment}
+        self._workers.append(Worker(variables, self.folder / "worker.log", slots=slots))
+        return self._workers[-1]
+
+    def close(self) -> None:
+        for runtime in self._runtimes:
+            runtime.close()
+        for worker in self._workers:
+            worker.stop()
+        self.redis.stop()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk of the test's own."""
+    desk = Desk(tmp_path)
+    yield desk
+    desk.close()
+
+
+def listening(runtime: Runtime, workers: int = 1) -> None:
+    """Wait until that many workers listen."""
+    wait_for(
+        lambda: runtime.tasks.queue_stats()["workers"] == workers and runtime.availability.broker == "up",
+        f"{workers} workers to listen",
+        seconds=60,
+    )
+
+
+@pytest.fixture(scope="module", params=["inline", pytest.param("celery", marks=[pytest.mark.redis, pytest.mark.worker])])
+def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A runtime for promises that hold in every mode: once without a broker, once with a real worker."""
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    if request.param == "inline":
+        runtime = desk.runtime()
+    else:
+        desk.redis.start()
+        runtime = desk.runtime(redis_url=desk.redis.url)
+        desk.worker()
+        listening(runtime)
+    yield runtime
+    desk.close()
