@@ -24,8 +24,8 @@ COMPILED = ("requirements-uv", "requirements", "requirements-dev")
 
 # pip's options that do not bear on where packages come from, or that uv needs no word of.
 IRRELEVANT = {
-    "break-system-packages", "cache-dir", "disable-pip-version-check", "log", "no-color", "no-input", "no-warn-script-location",
-    "prefer-binary", "progress-bar", "quiet", "require-virtualenv", "retries", "root-user-action", "verbose",
+    "break-system-packages", "cache-dir", "config-file", "disable-pip-version-check", "log", "no-color", "no-input",
+    "no-warn-script-location", "prefer-binary", "progress-bar", "quiet", "require-virtualenv", "retries", "root-user-action", "verbose",
 }  # fmt: skip
 
 
