@@ -36,7 +36,12 @@ function dropJob(name) {
 export function describe({ state, status, progress, error, eta_seconds: eta }) {
   if (state !== "PENDING" && state !== "RETRY") return { status: status ?? "", waiting: false, progress: progress ?? null, startsAt: null };
   const counts = Number.isFinite(eta) && eta >= 1; // less is not worth a countdown
-  const words = state === "RETRY" && error?.message ? `${error.message} It is tried again.` : counts ? "Waiting for a free start" : "Waiting for a free slot";
+  const words =
+    state === "RETRY" && error?.message
+      ? `${error.message} It is tried again.`
+      : counts
+        ? "Waiting for a free start"
+        : "Waiting for a free slot";
   return { status: words, waiting: true, progress: null, startsAt: counts ? Date.now() + eta * 1000 : null };
 }
 
@@ -48,11 +53,26 @@ export async function analyze(session, section, { force = false } = {}) {
   stops.set(name, stop);
   for (;;) {
     const key = newKey();
-    putJob(name, { phase: "running", taskId: key, status: "Sending", waiting: false, progress: null, startsAt: null, retryAt: null, error: null, force });
+    putJob(name, {
+      phase: "running",
+      taskId: key,
+      status: "Sending",
+      waiting: false,
+      progress: null,
+      startsAt: null,
+      retryAt: null,
+      error: null,
+      force,
+    });
     rememberTask(name, key);
     const body = { session_id: session, section_name: section.title, force };
     const again = await settle(session, section.index, () =>
-      work("/analyze_section", body, { key, signal: stop.signal, onTask: (id) => adopt(name, id), onStatus: (status) => putJob(name, describe(status)) }),
+      work("/analyze_section", body, {
+        key,
+        signal: stop.signal,
+        onTask: (id) => adopt(name, id),
+        onStatus: (status) => putJob(name, describe(status)),
+      }),
     );
     if (!again) return;
     try {
@@ -73,7 +93,17 @@ function adopt(name, id) {
 export async function resumeAnalysis(session, index, taskId) {
   const name = nameOf(session, index);
   if (isActive(store.get().jobs[name])) return;
-  putJob(name, { phase: "running", taskId, status: "Picking up where it was", waiting: false, progress: null, startsAt: null, retryAt: null, error: null, force: false });
+  putJob(name, {
+    phase: "running",
+    taskId,
+    status: "Picking up where it was",
+    waiting: false,
+    progress: null,
+    startsAt: null,
+    retryAt: null,
+    error: null,
+    force: false,
+  });
   rememberTask(name, taskId);
   await settle(session, index, async () => {
     try {
@@ -90,7 +120,12 @@ async function settle(session, index, run) {
   const name = nameOf(session, index);
   try {
     const result = await run();
-    if (result) await takeResult(session, index, result.feedback_count ?? result.feedback_items?.length ?? result.result?.feedback_items?.length ?? 0);
+    if (result)
+      await takeResult(
+        session,
+        index,
+        result.feedback_count ?? result.feedback_items?.length ?? result.result?.feedback_items?.length ?? 0,
+      );
     dropJob(name);
   } catch (error) {
     rememberTask(name, null);

@@ -40,7 +40,7 @@ async function reach(path, options) {
     const response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
     listeners.reachable(true);
     return response;
-  } catch (error) {
+  } catch {
     if (options.signal?.aborted && options.signal.reason?.name !== "TimeoutError") throw new Cancelled();
     listeners.reachable(false);
     throw new Unreachable();
@@ -71,7 +71,13 @@ async function read(response) {
     // not JSON, as from a proxy; an error status is reported as such, anything else below
   }
   if (!response.ok || body?.success === false) throw errorOf(response.status, body, response.headers.get("Retry-After"));
-  if (body === null) throw new ApiError({ status: response.status, code: "unreadable", message: "The server's answer can't be read.", hint: "Try again in a moment." });
+  if (body === null)
+    throw new ApiError({
+      status: response.status,
+      code: "unreadable",
+      message: "The server's answer can't be read.",
+      hint: "Try again in a moment.",
+    });
   return { status: response.status, data: body };
 }
 
@@ -132,7 +138,8 @@ export function upload(path, form, { key, signal, onProgress }) {
 export async function stream(path, body, { key, signal, onEvent }) {
   const headers = { Accept: "text/event-stream, application/json", "Content-Type": "application/json", "Idempotency-Key": key };
   const response = await reach(path, { method: "POST", headers, body: JSON.stringify(body), signal });
-  if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) return { streamed: false, ...(await read(response)) };
+  if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream"))
+    return { streamed: false, ...(await read(response)) };
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   let finished = false;

@@ -38,7 +38,11 @@ export async function ask(session, question, section) {
   const last = chat.messages.at(-1);
   const repeats = last?.role === "user" && last.text === question; // asked again after a failure
   const messages = repeats ? chat.messages : [...chat.messages, asked];
-  put(session, { messages, failed: null, pending: { question, text: "", status: "Asking", waiting: false, progress: null, startsAt: null, taskId: key, cancelling: false } });
+  put(session, {
+    messages,
+    failed: null,
+    pending: { question, text: "", status: "Asking", waiting: false, progress: null, startsAt: null, taskId: key, cancelling: false },
+  });
   remember(session, key, question);
   const body = { session_id: session, message: question, ...(section ? { current_section: section } : {}) };
   await settle(session, question, () => answerOf(session, body, key));
@@ -52,7 +56,8 @@ async function answerOf(session, body, key) {
       putPending(session, { text: answer.response, status: "Answering", waiting: false });
     } else if (name === "status" || name === "progress") putPending(session, describe({ state: "PROGRESS", ...data }));
     else if (name === "sources") answer.sources = data.sources ?? data;
-    else if (name === "done") Object.assign(answer, { response: data.response ?? answer.response, sources: data.sources ?? answer.sources, found: data.found });
+    else if (name === "done")
+      Object.assign(answer, { response: data.response ?? answer.response, sources: data.sources ?? answer.sources, found: data.found });
     else if (name === "error") throw new ApiError({ code: "failed", message: "The answer could not be made.", ...(data.error ?? data) });
   };
   let outcome;
@@ -83,7 +88,10 @@ async function settle(session, question, run) {
   } catch (error) {
     const { pending } = chatOf(store.get(), session);
     const cancelled = error instanceof Cancelled || pending?.cancelling || error.code === "cancelled";
-    put(session, { pending: null, failed: { question, error: cancelled ? null : error, retryAt: error.retryAfter ? Date.now() + error.retryAfter * 1000 : null } });
+    put(session, {
+      pending: null,
+      failed: { question, error: cancelled ? null : error, retryAt: error.retryAfter ? Date.now() + error.retryAfter * 1000 : null },
+    });
     announce(cancelled ? "Question cancelled." : `The question could not be answered. ${error.message}`);
   } finally {
     remember(session, null);
@@ -99,7 +107,19 @@ export async function resumeChat(session, history, taskId) {
   if (!known) return;
   const question = asked.id === known ? asked.question : "";
   const messages = question ? [...history, { role: "user", text: question, sources: [] }] : history;
-  put(session, { messages, pending: { question, text: "", status: "Picking up where it was", waiting: false, progress: null, startsAt: null, taskId: known, cancelling: false } });
+  put(session, {
+    messages,
+    pending: {
+      question,
+      text: "",
+      status: "Picking up where it was",
+      waiting: false,
+      progress: null,
+      startsAt: null,
+      taskId: known,
+      cancelling: false,
+    },
+  });
   try {
     await followed(session, known);
   } catch (error) {
@@ -108,7 +128,8 @@ export async function resumeChat(session, history, taskId) {
   remember(session, null);
   put(session, { pending: null });
   try {
-    if (!chatOf(store.get(), session).failed) put(session, { messages: (await getJson(`/sessions/${encodeURIComponent(session)}`)).chat ?? [] });
+    if (!chatOf(store.get(), session).failed)
+      put(session, { messages: (await getJson(`/sessions/${encodeURIComponent(session)}`)).chat ?? [] });
   } catch (error) {
     put(session, { failed: { question, error } });
   }

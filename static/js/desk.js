@@ -69,7 +69,10 @@ export async function deleteDocument(id) {
     if (error.status !== 404) throw error; // gone already, as wished
   }
   const { documents } = store.get();
-  if (documents?.list) store.set({ documents: { ...documents, total: documents.total - 1, list: documents.list.filter((document) => document.session_id !== id) } });
+  if (documents?.list)
+    store.set({
+      documents: { ...documents, total: documents.total - 1, list: documents.list.filter((document) => document.session_id !== id) },
+    });
 }
 
 async function loadSession(id, signal) {
@@ -82,7 +85,14 @@ async function loadSession(id, signal) {
       if (error instanceof Cancelled) throw error;
       return put({ id, phase: error.status === 404 ? "missing" : "failed", error });
     }
-    const session = { id, name: answer.document_name, kind: answer.kind, sections: answer.sections ?? [], warnings: answer.warnings ?? [], checks: checksOf(answer.guidelines) };
+    const session = {
+      id,
+      name: answer.document_name,
+      kind: answer.kind,
+      sections: answer.sections ?? [],
+      warnings: answer.warnings ?? [],
+      checks: checksOf(answer.guidelines),
+    };
     if (answer.state === "failed") return put({ ...session, phase: "failed", error: answer.error, unreadable: true });
     if (answer.state !== "parsing") {
       put({ ...session, phase: "ready" });
@@ -115,11 +125,7 @@ async function parsingProgress({ active_tasks: tasks }, signal) {
 
 function resume(id, answer) {
   const tasks = answer.active_tasks ?? [];
-  resumeChat(
-    id,
-    answer.chat ?? [],
-    tasks.find((task) => task.operation.includes("chat"))?.task_id,
-  );
+  resumeChat(id, answer.chat ?? [], tasks.find((task) => task.operation.includes("chat"))?.task_id);
   for (const { index } of answer.sections) {
     const task = tasks.find((candidate) => candidate.section_index === index && !candidate.operation.includes("chat"));
     const known = task?.task_id ?? rememberedTask(`${id}/${index}`);

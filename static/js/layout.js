@@ -73,8 +73,27 @@ function arrive(section) {
 function showBanner({ reachable, signedOut }) {
   const banner = byId("banner");
   banner.hidden = reachable && !signedOut;
-  if (signedOut) mount(banner, h("p", null, h("strong", null, "You are signed out. "), h("a", { href: "/login" }, "Sign in again"), " to go on; what was analyzed is kept."));
-  else if (!reachable) mount(banner, h("p", null, h("strong", null, "The server can't be reached. "), "The page keeps trying and goes on by itself. What you see stays readable."));
+  if (signedOut)
+    mount(
+      banner,
+      h(
+        "p",
+        null,
+        h("strong", null, "You are signed out. "),
+        h("a", { href: "/login" }, "Sign in again"),
+        " to go on; what was analyzed is kept.",
+      ),
+    );
+  else if (!reachable)
+    mount(
+      banner,
+      h(
+        "p",
+        null,
+        h("strong", null, "The server can't be reached. "),
+        "The page keeps trying and goes on by itself. What you see stays readable.",
+      ),
+    );
   else mount(banner);
 }
 

@@ -5,7 +5,12 @@ import { h, icon, setText } from "./dom.js";
 
 /** A button; `look` is "primary", "quiet", "danger" or nothing. */
 export function button(label, onClick, { look = "", id = null, glyph = null, ...rest } = {}) {
-  return h("button", { type: "button", class: `button ${look}`.trim(), id, onClick, ...rest }, glyph && icon(glyph), h("span", null, label));
+  return h(
+    "button",
+    { type: "button", class: `button ${look}`.trim(), id, onClick, ...rest },
+    glyph && icon(glyph),
+    h("span", null, label),
+  );
 }
 
 /** What went wrong, what to do about it, and the ways out. */
@@ -21,7 +26,12 @@ export function problem(error, { title = null, actions = [], look = "" } = {}) {
       title && h("p", { class: "problem-title" }, title),
       h("p", null, error.message),
       error.hint && h("p", { class: "problem-hint" }, error.hint),
-      fields.length > 0 && h("ul", null, fields.map(([name, reason]) => h("li", null, `${name}: ${reason}`))),
+      fields.length > 0 &&
+        h(
+          "ul",
+          null,
+          fields.map(([name, reason]) => h("li", null, `${name}: ${reason}`)),
+        ),
       actions.length > 0 && h("div", { class: "actions" }, actions),
     ),
   );
@@ -58,4 +68,9 @@ export function progressLine(label) {
 }
 
 /** Grey lines where text will be. */
-export const skeleton = (lines) => h("div", { class: "skeleton", "aria-hidden": "true" }, Array.from({ length: lines }, () => h("span")));
+export const skeleton = (lines) =>
+  h(
+    "div",
+    { class: "skeleton", "aria-hidden": "true" },
+    Array.from({ length: lines }, () => h("span")),
+  );

@@ -39,7 +39,7 @@ export function unitIndex(text) {
  */
 export function blocks(text) {
   const lines = [];
-  for (let start = 0; start <= text.length; ) {
+  for (let start = 0; start <= text.length;) {
     const stop = text.indexOf("\n", start);
     const end = stop < 0 ? text.length : stop;
     if (text.slice(start, end).trim()) lines.push({ start, end, row: text.slice(start, end).includes(ROW) });
@@ -64,7 +64,7 @@ export function blocks(text) {
 
 function cells(text, { start, end }) {
   const found = [];
-  for (let from = start; ; ) {
+  for (let from = start; ;) {
     const bar = text.indexOf(ROW, from);
     if (bar < 0 || bar >= end) {
       found.push({ start: from, end });

@@ -2,18 +2,24 @@
 
 import { store } from "./store.js";
 
-export const linkTo = (session, index) => (index === undefined || index === null ? `#/${encodeURIComponent(session)}` : `#/${encodeURIComponent(session)}/${index}`);
+export const linkTo = (session, index) =>
+  index === undefined || index === null ? `#/${encodeURIComponent(session)}` : `#/${encodeURIComponent(session)}/${index}`;
 
 function parse(hash) {
   const [session, section] = hash.replace(/^#\/?/, "").split("/");
-  let id = null;
-  try {
-    id = session ? decodeURIComponent(session) : null;
-  } catch {
-    id = session; // a broken escape is an unknown document, which has its own page
-  }
-  return { session: id, section: section === undefined || section === "" ? null : /^\d{1,6}$/.test(section) ? Number(section) : -1 };
+  return { session: session ? decoded(session) : null, section: section ? indexOf(section) : null };
 }
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a broken escape is an unknown document, which has its own page
+  }
+}
+
+/** The index a part of the address names; -1, which no section has, for what isn't a number. */
+const indexOf = (part) => (/^\d{1,6}$/.test(part) ? Number(part) : -1);
 
 function read() {
   if (location.hash && !location.hash.startsWith("#/")) return; // a place on the page, not a document

@@ -42,6 +42,10 @@ export function letGo() {
 
 /** Go to a passage that an answer quotes. */
 export function showPassage(session, source) {
-  store.set({ active: null, passage: { session, section: source.section, start: source.start, end: source.end }, ...(isNarrow() ? { view: "text" } : {}) });
+  store.set({
+    active: null,
+    passage: { session, section: source.section, start: source.start, end: source.end },
+    ...(isNarrow() ? { view: "text" } : {}),
+  });
   go(linkTo(session, source.section));
 }

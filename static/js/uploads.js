@@ -16,15 +16,29 @@ export function fault(file) {
   const ending = file.name.includes(".") ? file.name.split(".").pop().toLowerCase() : "";
   const refuse = (code, message, hint) => new ApiError({ code, message, hint });
   if (ending === "doc") return refuse("unsupported_type", "Old Word files (.doc) can't be read.", "Open it in Word and save it as .docx.");
-  if (!KNOWN.includes(ending)) return refuse("unsupported_type", `“${file.name}” is of a type that can't be read.`, "Choose a Word (.docx), PDF, text or Markdown file.");
-  if (file.size > MAX_BYTES) return refuse("too_large", `“${file.name}” has ${words.bytes(file.size)}; 25\u00a0MB is the most.`, "Leave out pictures, or split the document.");
+  if (!KNOWN.includes(ending))
+    return refuse(
+      "unsupported_type",
+      `“${file.name}” is of a type that can't be read.`,
+      "Choose a Word (.docx), PDF, text or Markdown file.",
+    );
+  if (file.size > MAX_BYTES)
+    return refuse(
+      "too_large",
+      `“${file.name}” has ${words.bytes(file.size)}; 25\u00a0MB is the most.`,
+      "Leave out pictures, or split the document.",
+    );
   if (!file.size) return refuse("invalid", `“${file.name}” is empty.`, "Choose the file again; it may not have been saved completely.");
   return null;
 }
 
 function guidelinesFault(file) {
   if (!file || file.size <= MAX_GUIDELINES_BYTES) return null;
-  return new ApiError({ code: "too_large", message: `The checklist “${file.name}” has ${words.bytes(file.size)}; 1\u00a0MB is the most.`, hint: "Choose a shorter one." });
+  return new ApiError({
+    code: "too_large",
+    message: `The checklist “${file.name}” has ${words.bytes(file.size)}; 1\u00a0MB is the most.`,
+    hint: "Choose a shorter one.",
+  });
 }
 
 /** Whether sending the same file again may go better: not when the file itself was refused. */
@@ -70,7 +84,14 @@ export async function sendDocument(file, { guidelines, preference } = {}) {
   } catch (problem) {
     if (problem instanceof Cancelled) store.set({ upload: null });
     else {
-      store.set({ upload: { phase: "failed", name, error: problem, again: mayPass(problem) ? () => sendDocument(file, { guidelines, preference }) : null } });
+      store.set({
+        upload: {
+          phase: "failed",
+          name,
+          error: problem,
+          again: mayPass(problem) ? () => sendDocument(file, { guidelines, preference }) : null,
+        },
+      });
       announce(`The upload failed. ${problem.message}`);
     }
   } finally {

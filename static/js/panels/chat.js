@@ -7,7 +7,12 @@ import { button, problem, progressLine } from "../parts.js";
 import { showPassage } from "../selection.js";
 import { store } from "../store.js";
 
-const FIRST_QUESTIONS = ["What is this document about?", "Which deadlines does it set?", "Which amounts does it name?", "Who is responsible for what?"];
+const FIRST_QUESTIONS = [
+  "What is this document about?",
+  "Which deadlines does it set?",
+  "Which amounts does it name?",
+  "Who is responsible for what?",
+];
 
 /** @param {{log: HTMLElement, form: HTMLFormElement, question: HTMLTextAreaElement, send: HTMLButtonElement}} parts */
 export function chatPanel({ log, form, question, send }) {
@@ -23,12 +28,19 @@ export function chatPanel({ log, form, question, send }) {
       keepAtEnd(log);
       return;
     }
-    const changed = drawn.messages !== chat.messages || drawn.pending !== chat.pending || drawn.failed !== chat.failed || drawn.session !== session.id;
+    const changed =
+      drawn.messages !== chat.messages || drawn.pending !== chat.pending || drawn.failed !== chat.failed || drawn.session !== session.id;
     if (!changed) return;
     drawn = { ...chat, session: session.id };
     answer = chat.pending ? pendingAnswer(session.id) : null;
     answer?.update(chat.pending);
-    mount(log, chat.messages.map((message) => messageNode(session, message)), answer?.node, chat.failed && failure(session.id, chat.failed), !chat.messages.length && !chat.pending && !chat.failed && suggestions());
+    mount(
+      log,
+      chat.messages.map((message) => messageNode(session, message)),
+      answer?.node,
+      chat.failed && failure(session.id, chat.failed),
+      !chat.messages.length && !chat.pending && !chat.failed && suggestions(),
+    );
     log.scrollTop = log.scrollHeight;
   });
   form.addEventListener("submit", (event) => {
@@ -67,16 +79,37 @@ function keepAtEnd(log) {
 }
 
 function messageNode(session, { role, text, sources = [], found }) {
-  if (role === "user") return h("div", { class: "message from-user" }, h("p", { class: "hidden-visually" }, "You asked"), h("p", null, text));
-  return h("div", { class: "message from-reviewer" }, h("p", { class: "hidden-visually" }, "Answer"), found === false && h("p", { class: "message-note" }, "Not in the document"), paragraphs(text), sources.length > 0 && sourcesNode(session, sources));
+  if (role === "user")
+    return h("div", { class: "message from-user" }, h("p", { class: "hidden-visually" }, "You asked"), h("p", null, text));
+  return h(
+    "div",
+    { class: "message from-reviewer" },
+    h("p", { class: "hidden-visually" }, "Answer"),
+    found === false && h("p", { class: "message-note" }, "Not in the document"),
+    paragraphs(text),
+    sources.length > 0 && sourcesNode(session, sources),
+  );
 }
 
-const paragraphs = (text) => (text ?? "").split(/\n+/).filter(Boolean).map((line) => h("p", null, line));
+const paragraphs = (text) =>
+  (text ?? "")
+    .split(/\n+/)
+    .filter(Boolean)
+    .map((line) => h("p", null, line));
 
 function sourcesNode(session, sources) {
   const rows = sources.map((source) => {
     const show = () => showPassage(session.id, source);
-    return h("li", null, h("button", { type: "button", class: "quote", onClick: show, title: "Show in the text" }, h("q", null, source.quote), h("span", { class: "quote-place" }, source.title)));
+    return h(
+      "li",
+      null,
+      h(
+        "button",
+        { type: "button", class: "quote", onClick: show, title: "Show in the text" },
+        h("q", null, source.quote),
+        h("span", { class: "quote-place" }, source.title),
+      ),
+    );
   });
   return h("div", { class: "sources" }, h("h3", null, sources.length === 1 ? "Source" : "Sources"), h("ul", null, rows));
 }
@@ -87,7 +120,12 @@ function pendingAnswer(session) {
   const cancel = button("Cancel", () => cancelQuestion(session), { id: "cancel-question" });
   let shown = null;
   return {
-    node: h("div", { class: "message from-reviewer is-pending", "aria-busy": "true" }, words, h("div", { class: "job-row" }, line.node, cancel)),
+    node: h(
+      "div",
+      { class: "message from-reviewer is-pending", "aria-busy": "true" },
+      words,
+      h("div", { class: "job-row" }, line.node, cancel),
+    ),
     update(pending) {
       cancel.disabled = pending.cancelling;
       line.update(pending.cancelling ? { status: "Cancelling", progress: null } : pending);
@@ -112,6 +150,12 @@ function suggestions() {
     h("span", { class: "empty-mark" }, icon("chat")),
     h("p", { class: "empty-title" }, "Ask about this document"),
     h("p", null, `Answers quote the passages of “${session.name}” that they rest on.`),
-    h("ul", { class: "first-questions" }, FIRST_QUESTIONS.map((text) => h("li", null, h("button", { type: "button", class: "suggested", onClick: () => sendQuestion(text) }, text)))),
+    h(
+      "ul",
+      { class: "first-questions" },
+      FIRST_QUESTIONS.map((text) =>
+        h("li", null, h("button", { type: "button", class: "suggested", onClick: () => sendQuestion(text) }, text)),
+      ),
+    ),
   );
 }

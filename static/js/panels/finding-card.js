@@ -16,18 +16,51 @@ export function findingCard(finding, titles) {
   const card = h(
     "article",
     { class: `card risk-${risk.toLowerCase()}`, id: `card-${id}`, tabindex: "-1", "aria-labelledby": `about-${id}` },
-    h("header", { class: "card-head" }, h("span", { class: "risk" }, `${risk} risk`), h("span", { class: "card-category" }, category), h("span", { class: "card-type" }, TYPES[finding.type] ?? finding.type)),
+    h(
+      "header",
+      { class: "card-head" },
+      h("span", { class: "risk" }, `${risk} risk`),
+      h("span", { class: "card-category" }, category),
+      h("span", { class: "card-type" }, TYPES[finding.type] ?? finding.type),
+    ),
     h("h3", { class: "card-title", id: `about-${id}` }, description),
     quote
-      ? h("button", { type: "button", class: "quote", id: `quote-${id}`, onClick: choose, title: "Show in the text" }, h("q", null, quote), h("span", { class: "hidden-visually" }, " Show in the text"))
+      ? h(
+          "button",
+          { type: "button", class: "quote", id: `quote-${id}`, onClick: choose, title: "Show in the text" },
+          h("q", null, quote),
+          h("span", { class: "hidden-visually" }, " Show in the text"),
+        )
       : h("p", { class: "card-whole" }, "About the section as a whole: something is missing."),
     suggestion && h("div", { class: "card-part" }, h("h4", null, "Suggestion"), h("p", null, suggestion)),
-    questions.length > 0 && h("div", { class: "card-part" }, h("h4", null, questions.length === 1 ? "Question to the author" : "Questions to the author"), h("ul", null, questions.map((question) => h("li", null, question)))),
+    questions.length > 0 &&
+      h(
+        "div",
+        { class: "card-part" },
+        h("h4", null, questions.length === 1 ? "Question to the author" : "Questions to the author"),
+        h(
+          "ul",
+          null,
+          questions.map((question) => h("li", null, question)),
+        ),
+      ),
     h(
       "footer",
       { class: "card-foot" },
-      h("span", { class: "sure", title: "How sure the reviewer is" }, meter(finding.confidence), `${confidence(finding.confidence)}, ${percent(finding.confidence)}`),
-      checks.map((check) => h("span", { class: "check-ref", title: "Check of the guidelines" }, icon("check"), [check, titles[check]].filter(Boolean).join(" "))),
+      h(
+        "span",
+        { class: "sure", title: "How sure the reviewer is" },
+        meter(finding.confidence),
+        `${confidence(finding.confidence)}, ${percent(finding.confidence)}`,
+      ),
+      checks.map((check) =>
+        h(
+          "span",
+          { class: "check-ref", title: "Check of the guidelines" },
+          icon("check"),
+          [check, titles[check]].filter(Boolean).join(" "),
+        ),
+      ),
       finding.model && h("span", { class: "card-model" }, finding.model),
     ),
   );

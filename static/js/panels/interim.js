@@ -33,17 +33,28 @@ function content(session, line) {
   if (session.phase === "parsing") {
     return [
       h("h1", null, session.name ?? "Reading the document"),
-      h("p", { class: "lead" }, "The text is being read and cut into sections. Large files take up to a minute; you may leave this page and come back."),
+      h(
+        "p",
+        { class: "lead" },
+        "The text is being read and cut into sections. Large files take up to a minute; you may leave this page and come back.",
+      ),
       line.node,
     ];
   }
   if (session.phase === "missing") {
     return [
       h("h1", null, "This document isn't here"),
-      h("p", { class: "lead" }, "It may have been deleted, or it was opened in another browser and belongs there. The address may also be incomplete."),
+      h(
+        "p",
+        { class: "lead" },
+        "It may have been deleted, or it was opened in another browser and belongs there. The address may also be incomplete.",
+      ),
       h("div", { class: "actions" }, home()),
     ];
   }
   const again = session.unreadable ? home() : button("Try again", reload, { look: "primary", id: "reload" });
-  return [h("h1", null, session.unreadable ? "This document could not be read" : "The document could not be opened"), problem(session.error ?? { message: "The reason isn't known." }, { actions: [again] })];
+  return [
+    h("h1", null, session.unreadable ? "This document could not be read" : "The document could not be opened"),
+    problem(session.error ?? { message: "The reason isn't known." }, { actions: [again] }),
+  ];
 }

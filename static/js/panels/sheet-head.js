@@ -39,7 +39,11 @@ export function sheetHead(root) {
     setText(position, `Section ${section.index + 1} of ${session.sections.length}`);
     setText(title, section.title ?? "");
     mount(facts, factsOf(section));
-    mount(steps, neighbour(session, section.index - 1, "Previous section", "back"), neighbour(session, section.index + 1, "Next section", "next"));
+    mount(
+      steps,
+      neighbour(session, section.index - 1, "Previous section", "back"),
+      neighbour(session, section.index + 1, "Next section", "next"),
+    );
     mount(actions, ...actionsOf(section, current));
     const busy = current?.phase === "running" || current?.phase === "cancelling";
     if (busy && line?.job === section.index && job.contains(line.node)) line.update(lineOf(current));
@@ -56,14 +60,19 @@ const lineOf = (job) => (job.phase === "cancelling" ? { ...job, status: "Cancell
 function factsOf(section) {
   if (section.phase !== "ready") return [];
   const words = section.content.split(/\s+/).filter(Boolean).length;
-  const done = section.analyzedAt !== null ? `analyzed ${ago(section.analyzedAt)}${section.reviewer ? ` by ${section.reviewer}` : ""}` : "not analyzed yet";
+  const done =
+    section.analyzedAt !== null
+      ? `analyzed ${ago(section.analyzedAt)}${section.reviewer ? ` by ${section.reviewer}` : ""}`
+      : "not analyzed yet";
   return [count(words, "word"), " · ", done];
 }
 
 function neighbour(session, index, label, glyph) {
   const exists = session.sections.some((section) => section.index === index);
   const properties = { class: "icon-button", "aria-label": label, title: label, id: `step-${glyph}` };
-  return exists ? h("a", { ...properties, href: linkTo(session.id, index) }, icon(glyph)) : h("span", { class: "icon-button is-off", "aria-hidden": "true" }, icon(glyph));
+  return exists
+    ? h("a", { ...properties, href: linkTo(session.id, index) }, icon(glyph))
+    : h("span", { class: "icon-button is-off", "aria-hidden": "true" }, icon(glyph));
 }
 
 function actionsOf(section, job) {
@@ -76,9 +85,18 @@ function actionsOf(section, job) {
 function note(section, job) {
   const close = button("Dismiss", () => dismiss(section.session, section.index), { look: "quiet" });
   if (job.phase === "limited") {
-    return h("div", { class: "job-note" }, h("p", null, job.error.message, " Starts by itself in ", countdown(job.retryAt, "a moment"), "."), job.error.hint && h("p", { class: "problem-hint" }, job.error.hint));
+    return h(
+      "div",
+      { class: "job-note" },
+      h("p", null, job.error.message, " Starts by itself in ", countdown(job.retryAt, "a moment"), "."),
+      job.error.hint && h("p", { class: "problem-hint" }, job.error.hint),
+    );
   }
   if (job.phase === "cancelled") return h("div", { class: "job-note job-row" }, h("p", null, "Cancelled. Nothing was changed."), close);
-  if (job.phase === "failed") return problem(job.error, { title: "The analysis failed", actions: [button("Try again", analyzeShown, { id: "try-again", look: "primary" }), close] });
+  if (job.phase === "failed")
+    return problem(job.error, {
+      title: "The analysis failed",
+      actions: [button("Try again", analyzeShown, { id: "try-again", look: "primary" }), close],
+    });
   return null;
 }

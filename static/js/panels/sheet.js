@@ -39,18 +39,31 @@ export function sheetPanel(root) {
   });
 }
 
-const passageIn = (section, passage) => section?.phase === "ready" && passage?.session === section.session && passage.section === section.index;
+const passageIn = (section, passage) =>
+  section?.phase === "ready" && passage?.session === section.session && passage.section === section.index;
 
 function drawText(text, section, passage) {
   marksOf = new Map();
   text.setAttribute("aria-busy", section?.phase === "loading");
   if (!section) return mount(text);
   if (section.phase === "loading") return mount(text, h("p", { class: "hidden-visually" }, "Loading the text"), skeleton(9));
-  if (section.phase === "failed") return mount(text, problem(section.error, { title: "The section could not be loaded", actions: [button("Try again", reload, { look: "primary" })] }));
+  if (section.phase === "failed")
+    return mount(
+      text,
+      problem(section.error, { title: "The section could not be loaded", actions: [button("Try again", reload, { look: "primary" })] }),
+    );
   if (section.phase === "missing") {
-    return mount(text, h("p", null, "This document has no such section."), h("p", null, h("a", { href: linkTo(section.session, 0) }, "Go to the first one")));
+    return mount(
+      text,
+      h("p", null, "This document has no such section."),
+      h("p", null, h("a", { href: linkTo(section.session, 0) }, "Go to the first one")),
+    );
   }
-  if (!section.content.trim()) return mount(text, h("p", { class: "reading-empty" }, "This heading has no text of its own. What belongs to it stands in the sections below it."));
+  if (!section.content.trim())
+    return mount(
+      text,
+      h("p", { class: "reading-empty" }, "This heading has no text of its own. What belongs to it stands in the sections below it."),
+    );
   return mount(text, textNodes(section, passageIn(section, passage) ? passage : null));
 }
 
@@ -64,11 +77,19 @@ function textNodes({ content, findings }, passage) {
   const run = ({ start, end }) => {
     const near = marks.filter((mark) => mark.start < end && mark.end > start);
     if (!near.length) return content.slice(start, end);
-    return pieces(start, end, near).map((piece) => (piece.ids.length ? markNode(content.slice(piece.start, piece.end), piece.ids, risks) : content.slice(piece.start, piece.end)));
+    return pieces(start, end, near).map((piece) =>
+      piece.ids.length ? markNode(content.slice(piece.start, piece.end), piece.ids, risks) : content.slice(piece.start, piece.end),
+    );
   };
   return blocks(content).map((block) => {
     if (block.kind !== "table") return h("p", { class: block.kind === "item" ? "item" : null }, run(block));
-    const rows = block.rows.map((row) => h("tr", null, row.map((cell) => h("td", null, run(cell)))));
+    const rows = block.rows.map((row) =>
+      h(
+        "tr",
+        null,
+        row.map((cell) => h("td", null, run(cell))),
+      ),
+    );
     return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", null, h("tbody", null, rows)));
   });
 }

@@ -23,22 +23,42 @@ export function spinePanel(root) {
     }
     if (!drawn || drawn.id !== session.id || drawn.count !== session.sections.length) {
       rows = session.sections.map((section) => sectionRow(session.id, section));
-      mount(list, rows.map((row) => row.node));
+      mount(
+        list,
+        rows.map((row) => row.node),
+      );
       drawn = { id: session.id, count: session.sections.length };
     }
     mount(head, ...heading(session));
-    session.sections.forEach((section, position) => rows[position].update(section, jobOf(state, session.id, section.index), route.section === section.index));
+    session.sections.forEach((section, position) =>
+      rows[position].update(section, jobOf(state, session.id, section.index), route.section === section.index),
+    );
   });
 }
 
 function heading(session) {
   const done = session.sections.filter((section) => section.state === "done").length;
   const findings = session.sections.reduce((sum, section) => sum + (section.findings || 0), 0);
-  const facts = [KINDS[session.kind], count(session.sections.length, "section"), done ? `${done} analyzed` : null, findings ? count(findings, "finding") : null];
+  const facts = [
+    KINDS[session.kind],
+    count(session.sections.length, "section"),
+    done ? `${done} analyzed` : null,
+    findings ? count(findings, "finding") : null,
+  ];
   return [
     h("h1", null, session.name),
     h("p", { class: "spine-facts" }, facts.filter(Boolean).join(" · ")),
-    session.warnings.length > 0 && h("details", { class: "warnings" }, h("summary", null, count(session.warnings.length, "note on reading this file", "notes on reading this file")), h("ul", null, session.warnings.map((warning) => h("li", null, warning)))),
+    session.warnings.length > 0 &&
+      h(
+        "details",
+        { class: "warnings" },
+        h("summary", null, count(session.warnings.length, "note on reading this file", "notes on reading this file")),
+        h(
+          "ul",
+          null,
+          session.warnings.map((warning) => h("li", null, warning)),
+        ),
+      ),
   ];
 }
 
@@ -54,7 +74,12 @@ export function stateOf(section, job) {
 function sectionRow(session, { index, name, level }) {
   const stop = h("span", { class: "stop", "aria-hidden": "true" });
   const state = h("span", { class: "spine-state" });
-  const link = h("a", { href: linkTo(session, index), id: `section-${index}`, class: "spine-link" }, stop, h("span", { class: "spine-words" }, h("span", { class: "spine-title" }, name), state));
+  const link = h(
+    "a",
+    { href: linkTo(session, index), id: `section-${index}`, class: "spine-link" },
+    stop,
+    h("span", { class: "spine-words" }, h("span", { class: "spine-title" }, name), state),
+  );
   return {
     node: h("li", { "data-level": Math.min(Math.max(level, 1), 4) }, link),
     update(section, job, current) {

@@ -17,7 +17,16 @@ export function startPanel(root) {
   const options = guidelinesOptions();
   const list = h("section", { class: "documents", "aria-labelledby": "documents-title" });
   root.append(
-    h("div", { class: "start-intro" }, h("h1", null, "Review a document"), h("p", { class: "lead" }, "Tender documents, contracts and reports, read section by section. Findings quote the words they are about.")),
+    h(
+      "div",
+      { class: "start-intro" },
+      h("h1", null, "Review a document"),
+      h(
+        "p",
+        { class: "lead" },
+        "Tender documents, contracts and reports, read section by section. Findings quote the words they are about.",
+      ),
+    ),
     place,
     options.node,
     list,
@@ -34,16 +43,35 @@ export function startPanel(root) {
 
 function drawIntake(place, upload, send) {
   if (!upload || upload.phase === "failed") {
-    const input = h("input", { type: "file", id: "file", accept: TYPES, "aria-describedby": "file-hint", onChange: () => input.files[0] && send(input.files[0]) });
+    const input = h("input", {
+      type: "file",
+      id: "file",
+      accept: TYPES,
+      "aria-describedby": "file-hint",
+      onChange: () => input.files[0] && send(input.files[0]),
+    });
     const again = upload?.again && button("Try again", upload.again, { id: "upload-again", look: "primary" });
     mount(
       place,
-      upload && h("div", { role: "alert" }, problem(upload.error, { title: `${upload.name} was not opened`, actions: [again, button("Dismiss", dismissUpload, { look: "quiet" })] })),
+      upload &&
+        h(
+          "div",
+          { role: "alert" },
+          problem(upload.error, {
+            title: `${upload.name} was not opened`,
+            actions: [again, button("Dismiss", dismissUpload, { look: "quiet" })],
+          }),
+        ),
       h(
         "div",
         { class: "intake-drop" },
         icon("upload"),
-        h("label", { for: "file", class: "intake-label" }, h("strong", null, "Choose a document"), h("span", null, " or drop it anywhere on this page")),
+        h(
+          "label",
+          { for: "file", class: "intake-label" },
+          h("strong", null, "Choose a document"),
+          h("span", null, " or drop it anywhere on this page"),
+        ),
         input,
         h("p", { class: "hint", id: "file-hint" }, "Word (.docx), PDF, text or Markdown, up to 25\u00a0MB."),
       ),
@@ -51,12 +79,25 @@ function drawIntake(place, upload, send) {
     return null;
   }
   const line = progressLine("Upload");
-  mount(place, h("div", { class: "intake-busy" }, h("p", { class: "intake-name" }, icon("file"), upload.name), line.node, button("Cancel", cancelUpload, { id: "cancel-upload" })));
+  mount(
+    place,
+    h(
+      "div",
+      { class: "intake-busy" },
+      h("p", { class: "intake-name" }, icon("file"), upload.name),
+      line.node,
+      button("Cancel", cancelUpload, { id: "cancel-upload" }),
+    ),
+  );
   const bar = {
     phase: upload.phase,
     update({ phase, loaded, total }) {
       if (phase === "reading") line.update({ status: "Reading the document", progress: null });
-      else line.update({ status: `Sending: ${words.bytes(loaded)} of ${words.bytes(total)}`, progress: total ? (100 * loaded) / total : null });
+      else
+        line.update({
+          status: `Sending: ${words.bytes(loaded)} of ${words.bytes(total)}`,
+          progress: total ? (100 * loaded) / total : null,
+        });
     },
   };
   bar.update(upload);
@@ -69,7 +110,9 @@ function guidelinesOptions() {
     ["both", "My checklist and the built-in one"],
     ["own_only", "My checklist only"],
     ["default_only", "The built-in checklist only"],
-  ].map(([value, label], index) => h("label", { class: "check" }, h("input", { type: "radio", name: "preference", value, checked: index === 0 }), ` ${label}`));
+  ].map(([value, label], index) =>
+    h("label", { class: "check" }, h("input", { type: "radio", name: "preference", value, checked: index === 0 }), ` ${label}`),
+  );
   const node = h(
     "details",
     { class: "options" },
@@ -79,7 +122,11 @@ function guidelinesOptions() {
       { class: "options-body" },
       h("label", { for: "guidelines" }, "Checklist file"),
       file,
-      h("p", { class: "hint", id: "guidelines-hint" }, "Markdown, text or Word, up to 1\u00a0MB, one check for each heading or list item. Choose it before the document; it goes along with it."),
+      h(
+        "p",
+        { class: "hint", id: "guidelines-hint" },
+        "Markdown, text or Word, up to 1\u00a0MB, one check for each heading or list item. Choose it before the document; it goes along with it.",
+      ),
       h("fieldset", null, h("legend", null, "Check against"), choices),
     ),
   );
@@ -92,9 +139,17 @@ function guidelinesOptions() {
 function drawDocuments(list, documents) {
   const title = h("h2", { id: "documents-title" }, "Your documents");
   if (!documents) return mount(list, title, h("p", { class: "hidden-visually" }, "Loading the list"), skeleton(3));
-  if (documents.error) return mount(list, title, problem(documents.error, { title: "The list could not be loaded", actions: [button("Try again", () => loadDocuments())] }));
-  if (!documents.list.length) return mount(list, title, h("p", { class: "documents-none" }, "None yet. What you open is listed here and stays until you delete it."));
-  const more = documents.total > documents.list.length && button(`Show more of ${words.number(documents.total)}`, moreDocuments, { id: "more-documents" });
+  if (documents.error)
+    return mount(
+      list,
+      title,
+      problem(documents.error, { title: "The list could not be loaded", actions: [button("Try again", () => loadDocuments())] }),
+    );
+  if (!documents.list.length)
+    return mount(list, title, h("p", { class: "documents-none" }, "None yet. What you open is listed here and stays until you delete it."));
+  const more =
+    documents.total > documents.list.length &&
+    button(`Show more of ${words.number(documents.total)}`, moreDocuments, { id: "more-documents" });
   return mount(list, title, h("ul", { class: "documents-list" }, documents.list.map(documentRow)), more);
 }
 
@@ -109,7 +164,10 @@ function documentRow(document) {
     words.ago(document.created_at),
   ].filter(Boolean);
   const remove = async () => {
-    const sure = await confirm({ title: "Delete this document?", text: `“${name}” is deleted with its findings and questions. This can't be undone.` });
+    const sure = await confirm({
+      title: "Delete this document?",
+      text: `“${name}” is deleted with its findings and questions. This can't be undone.`,
+    });
     if (!sure) return;
     try {
       await deleteDocument(id);
@@ -121,7 +179,12 @@ function documentRow(document) {
   const row = h(
     "li",
     { class: "document" },
-    h("a", { href: linkTo(id), class: "document-link" }, h("span", { class: "document-name" }, name), h("span", { class: "document-facts" }, facts.join(" · "))),
+    h(
+      "a",
+      { href: linkTo(id), class: "document-link" },
+      h("span", { class: "document-name" }, name),
+      h("span", { class: "document-facts" }, facts.join(" · ")),
+    ),
     h("button", { type: "button", class: "icon-button", "aria-label": `Delete ${name}`, title: "Delete", onClick: remove }, icon("trash")),
   );
   return row;

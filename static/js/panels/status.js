@@ -13,7 +13,12 @@ export function statusPanel(root) {
   const reviewer = h("p", { class: "status-reviewer", id: "reviewer" });
   const test = button("Test connection", testConnection, { id: "test-connection", look: "quiet small" });
   const outcome = h("p", { class: "status-test", id: "test-outcome" });
-  root.append(mode, queue, h("div", { class: "status-reviewer-row" }, reviewer, test, outcome), h("a", { class: "status-docs", href: "/docs" }, "API"));
+  root.append(
+    mode,
+    queue,
+    h("div", { class: "status-reviewer-row" }, reviewer, test, outcome),
+    h("a", { class: "status-docs", href: "/docs" }, "API"),
+  );
 
   store.on(["stats", "reachable"], ({ stats, reachable }) => {
     const words = modeWords(stats, reachable);
