@@ -1,6 +1,7 @@
 /** Cuts a section's text into blocks and highlighted pieces. Pure functions: no DOM in here. */
 
-const ROW = " | ";
+const BAR = " | ";
+const RULE = /^\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*$/; // Markdown: |---|:---|
 const ITEM = /^\s*(?:[•◦▪‣·–*-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)])\s+/;
 
 /**
@@ -33,45 +34,62 @@ export function unitIndex(text) {
 /**
  * The text as blocks in reading order: paragraphs, list items and tables.
  *
- * A table is two or more lines in a row that are cut into cells by " | "; each row lists its cells.
+ * A table is two or more lines in a row that are cut into cells by " | " (Markdown's outer bars and its rule below the head
+ * are left out); each row lists its cells.
  *
+ * @param {string} text
+ * @param {boolean} spaced whether blank lines part the paragraphs, as in text files; else each line is a paragraph
  * @returns {Array<{kind: "line"|"item"|"table", start: number, end: number, rows?: Array<Array<{start: number, end: number}>>}>}
  */
-export function blocks(text) {
-  const lines = [];
-  for (let start = 0; start <= text.length;) {
-    const stop = text.indexOf("\n", start);
-    const end = stop < 0 ? text.length : stop;
-    if (text.slice(start, end).trim()) lines.push({ start, end, row: text.slice(start, end).includes(ROW) });
-    else lines.push(null);
-    start = end + 1;
-  }
+export function blocks(text, spaced = false) {
+  const lines = linesOf(text);
   const result = [];
-  for (let index = 0; index < lines.length; index += 1) {
-    const line = lines[index];
-    if (!line) continue;
-    if (line.row && lines[index + 1]?.row) {
-      const rows = [];
-      while (lines[index]?.row) rows.push(cells(text, lines[index++]));
-      index -= 1;
-      result.push({ kind: "table", start: rows[0][0].start, end: rows.at(-1).at(-1).end, rows });
-    } else {
-      result.push({ kind: ITEM.test(text.slice(line.start, line.end)) ? "item" : "line", start: line.start, end: line.end });
+  for (let index = 0; index < lines.length;) {
+    const first = lines[index];
+    index += 1;
+    if (first.blank) continue;
+    const rows = [first];
+    if (first.row && lines[index]?.row) {
+      while (lines[index]?.row) rows.push(lines[index++]);
+      const kept = rows.filter(({ start, end }) => !RULE.test(text.slice(start, end))).map((line) => cells(text, line));
+      result.push({ kind: "table", start: first.start, end: rows.at(-1).end, rows: kept });
+      continue;
     }
+    while (spaced && index < lines.length && continues(lines[index])) rows.push(lines[index++]);
+    result.push({ kind: first.item ? "item" : "line", start: first.start, end: rows.at(-1).end });
   }
   return result;
 }
 
+const continues = (line) => !line.blank && !line.item && !line.row;
+
+function linesOf(text) {
+  const lines = [];
+  for (let start = 0; start <= text.length;) {
+    const stop = text.indexOf("\n", start);
+    const end = stop < 0 ? text.length : stop;
+    const line = text.slice(start, end);
+    lines.push({ start, end, blank: !line.trim(), item: ITEM.test(line), row: line.includes(BAR) || RULE.test(line) });
+    start = end + 1;
+  }
+  return lines;
+}
+
 function cells(text, { start, end }) {
+  const line = text.slice(start, end);
+  const barred = /^\s*\|\s?/.exec(line);
+  const closed = barred && /\s?\|\s*$/.exec(line.slice(barred[0].length));
+  let from = start + (barred ? barred[0].length : 0);
+  const last = closed ? start + barred[0].length + closed.index : end;
   const found = [];
-  for (let from = start; ;) {
-    const bar = text.indexOf(ROW, from);
-    if (bar < 0 || bar >= end) {
-      found.push({ start: from, end });
+  for (;;) {
+    const bar = text.indexOf(BAR, from);
+    if (bar < 0 || bar >= last) {
+      found.push({ start: Math.min(from, last), end: last });
       return found;
     }
     found.push({ start: from, end: bar });
-    from = bar + ROW.length;
+    from = bar + BAR.length;
   }
 }
 

@@ -64,11 +64,11 @@ function drawText(text, section, passage) {
       text,
       h("p", { class: "reading-empty" }, "This heading has no text of its own. What belongs to it stands in the sections below it."),
     );
-  return mount(text, textNodes(section, passageIn(section, passage) ? passage : null));
+  return mount(text, textNodes(section, store.get().session?.kind, passageIn(section, passage) ? passage : null));
 }
 
 /** The blocks of a section as nodes, with a mark for every highlighted piece. */
-function textNodes({ content, findings }, passage) {
+function textNodes({ content, findings }, kind, passage) {
   const unit = unitIndex(content);
   const risks = new Map(findings.map((finding) => [finding.id, finding.risk_level]));
   const marks = findings.map(({ id, start, end }) => ({ id, start: unit(start), end: unit(end) }));
@@ -81,8 +81,9 @@ function textNodes({ content, findings }, passage) {
       piece.ids.length ? markNode(content.slice(piece.start, piece.end), piece.ids, risks) : content.slice(piece.start, piece.end),
     );
   };
-  return blocks(content).map((block) => {
-    if (block.kind !== "table") return h("p", { class: block.kind === "item" ? "item" : null }, run(block));
+  const look = kind === "md" ? "soft" : ""; // Markdown's line ends are no line ends
+  return blocks(content, kind === "md" || kind === "txt").map((block) => {
+    if (block.kind !== "table") return h("p", { class: `${block.kind === "item" ? "item" : ""} ${look}`.trim() || null }, run(block));
     const rows = block.rows.map((row) =>
       h(
         "tr",
