@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tenderline.database import Database
 from tenderline.errors import Conflict, Invalid, NotFound
 from tenderline.review.document import ParsedDocument, Section
-from tenderline.review.files import UNKNOWN_DOCUMENT, DocumentFiles, Received, storable
+from tenderline.review.files import UNKNOWN_DOCUMENT, DocumentFiles, storable
 from tenderline.review.models import FAILED, PARSING, READY, ChatMessage, DeskSession, DocumentSection, FindingRow, SectionReview
 from tenderline.review.records import conversation, findings
 from tenderline.review.reviewer import Check, Guidelines
@@ -26,6 +26,20 @@ ORPHAN_AGE = 3600.0
 
 REQUEST_AGE = 300.0
 """Seconds that no request lives."""
+
+
+@dataclass(frozen=True)
+class NewDocument:
+    """A file that was stored and looked at. ``parse_task_id`` is the task that will read it; None when it was read already."""
+
+    session_id: str
+    owner: str
+    name: str
+    kind: str
+    size: int
+    guidelines: Guidelines
+    preference: str
+    parse_task_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,26 +83,27 @@ class Desk:
 
     # --- documents ---------------------------------------------------------------------------------------------------------------
 
-    def add(
-        self, owner: str, received: Received, guidelines: Guidelines, preference: str, *, parse_task_id: str | None = None
-    ) -> DeskSession:
-        """Put a stored file on the owner's desk, to be read next: by the task ``parse_task_id`` or, without one, by the caller."""
+    def add(self, new: NewDocument, effect: Effect | None = None) -> DeskSession:
+        """Put a stored file on its owner's desk: with its sections (``effect`` of ``fill``), or to be read by its task."""
         with self.database.write() as session:
             row = DeskSession(
-                id=received.session_id,
-                owner=owner,
-                document_name=received.name,
-                kind=received.kind,
-                size=received.size,
+                id=new.session_id,
+                owner=new.owner,
+                document_name=new.name,
+                kind=new.kind,
+                size=new.size,
                 characters=0,
-                guidelines=[{name: storable(value) for name, value in asdict(check).items()} for check in guidelines.checks],
-                guidelines_preference=preference,
+                guidelines=[{name: storable(value) for name, value in asdict(check).items()} for check in new.guidelines.checks],
+                guidelines_preference=new.preference,
                 state=PARSING,
-                parse_task_id=parse_task_id,
+                parse_task_id=new.parse_task_id,
                 warnings=[],
                 created_at=self.database.now(session),
             )
             session.add(row)
+            session.flush()
+            if effect is not None:
+                effect(session)
         return row
 
     def fill(self, session_id: str, parsed: ParsedDocument) -> Effect:
@@ -135,12 +150,10 @@ class Desk:
         if changed is not None:
             self.files.remove(session_id)
 
-    def interrupted(self, row: DeskSession) -> bool:
-        """Whether a document that no task reads has been "being read" for longer than its request can have lived."""
-        if row.state != PARSING or row.parse_task_id is not None:
-            return False
+    def abandoned(self, row: DeskSession) -> bool:
+        """Whether a document whose task is unknown has been "being read" for longer than the request can live that submits the task."""
         with self.database.read() as session:
-            return self.database.now(session) - row.created_at > REQUEST_AGE
+            return row.state == PARSING and self.database.now(session) - row.created_at > REQUEST_AGE
 
     def find(self, session_id: str, owner: str) -> DeskSession | None:
         """A document of this owner, or None."""

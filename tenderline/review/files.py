@@ -17,18 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tenderline.errors import Conflict, DiskFull, Invalid, NotFound, TooLarge, UnsupportedType
+from tenderline.errors import Conflict, DiskFull, NotFound, TooLarge
 from tenderline.review.document import ParsedDocument, RunSpan, Section
 from tenderline.settings import MAX_UPLOAD_BYTES
 
-KINDS = ("docx", "pdf", "txt", "md")
-GUIDELINE_KINDS = ("md", "txt", "docx")
 MAX_GUIDELINES_BYTES = 1024 * 1024
 MIN_FREE_BYTES = 200 * 1024 * 1024
 MAX_NAME_CHARS = 200
 UNKNOWN_DOCUMENT = "There is no such document."
 
-_ALIASES = {"markdown": "md", "text": "txt"}
 _CHUNK = 256 * 1024
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TEXT, _RUNS = "text.gz", "runs.json.gz"
@@ -51,35 +48,12 @@ def display_name(filename: str | None) -> str:
     return shown or "document"
 
 
-def kind_of(name: str, kinds: tuple[str, ...] = KINDS) -> str:
-    """What kind of file a name promises. Raises ``UnsupportedType`` when it isn't one of ``kinds``."""
-    ending = name.rpartition(".")[2].lower() if "." in name else ""
-    kind = _ALIASES.get(ending, ending)
-    if kind in kinds:
-        return kind
-    known = ", ".join("." + each for each in kinds)
-    if ending == "doc":
-        raise UnsupportedType("Old Word files (.doc) can't be read.", hint="Open it in Word and save it as .docx.")
-    raise UnsupportedType(f"A file named “{name}” can't be read.", hint=f"Choose a file that ends in one of: {known}.")
-
-
 @dataclass(frozen=True)
 class Upload:
-    """A file as it arrives: its bytes and what its user calls it."""
+    """A file as it arrives: its bytes and what its user calls it, which is only ever shown."""
 
     stream: BinaryIO
     filename: str
-
-
-@dataclass(frozen=True)
-class Received:
-    """A file that was stored. ``name`` is only ever shown."""
-
-    session_id: str
-    path: Path
-    name: str
-    kind: str
-    size: int
 
 
 class DocumentFiles:
@@ -108,36 +82,26 @@ class DocumentFiles:
         if shutil.disk_usage(self.root).free < self._min_free:
             raise DiskFull("The server's disk is nearly full.", hint="Delete documents you no longer need, or ask the administrator.")
 
-    def receive(self, session_id: str, upload: Upload) -> Received:
-        """Store an uploaded document; nothing is left behind when that fails.
+    def receive(self, session_id: str, upload: Upload) -> Path:
+        """Store an uploaded document under a name without kind; ``settle`` names it once that is known. Use inside ``whole_or_nothing``.
 
         Raises:
-            UnsupportedType: the name promises no kind we read.
             TooLarge: over ``MAX_UPLOAD_BYTES``.
-            Invalid: the file is empty.
             DiskFull: no room for it.
-            Conflict: another request is storing this session right now.
         """
-        name = display_name(upload.filename)
-        kind = kind_of(name)
-        self.require_space()
-        directory = self.directory(session_id)
-        try:
-            directory.mkdir(mode=0o700)
-        except FileExistsError:
-            raise Conflict("This file is being uploaded already.", hint="Wait a moment, then look at the list of documents.") from None
-        path = self.original(session_id, kind)
-        with self._whole_or_nothing(session_id):
-            size = _copy(upload.stream, path, MAX_UPLOAD_BYTES)
-        return Received(session_id, path, name, kind, size)
+        path = self.directory(session_id) / "original"
+        _copy(upload.stream, path, MAX_UPLOAD_BYTES)
+        return path
 
-    def receive_guidelines(self, session_id: str, upload: Upload) -> tuple[Path, str]:
-        """Store a checklist beside its document; returns its path and kind. On failure the whole session's files go."""
-        with self._whole_or_nothing(session_id):
-            kind = kind_of(display_name(upload.filename), GUIDELINE_KINDS)
-            path = self.directory(session_id) / f"guidelines.{kind}"
-            _copy(upload.stream, path, MAX_GUIDELINES_BYTES)
-            return path, kind
+    def receive_guidelines(self, session_id: str, upload: Upload) -> Path:
+        """Store a checklist beside its document. Raises ``TooLarge``."""
+        path = self.directory(session_id) / "guidelines"
+        _copy(upload.stream, path, MAX_GUIDELINES_BYTES)
+        return path
+
+    def settle(self, session_id: str, kind: str) -> Path:
+        """Name a received document by its kind; returns its path from now on."""
+        return (self.directory(session_id) / "original").rename(self.original(session_id, kind))
 
     def write_parsed(self, session_id: str, parsed: ParsedDocument) -> None:
         """Keep a document's text and its runs. Raises ``NotFound`` when the document was deleted in the meantime."""
@@ -170,7 +134,16 @@ class DocumentFiles:
         return [entry.name for entry in os.scandir(self.root) if _is_id(entry.name) and entry.is_dir() and entry.stat().st_mtime < before]
 
     @contextmanager
-    def _whole_or_nothing(self, session_id: str) -> Iterator[None]:
+    def whole_or_nothing(self, session_id: str) -> Iterator[None]:
+        """A new session's directory, which goes again when what happens inside fails.
+
+        Raises ``DiskFull`` when there is no room, ``Conflict`` when another request is filling this directory right now.
+        """
+        self.require_space()
+        try:
+            self.directory(session_id).mkdir(mode=0o700)
+        except FileExistsError:
+            raise Conflict("This file is being uploaded already.", hint="Wait a moment, then look at the list of documents.") from None
         try:
             with _full_disk_named():
                 yield
@@ -196,8 +169,8 @@ def _is_id(name: str) -> bool:
         return False
 
 
-def _copy(stream: BinaryIO, path: Path, limit: int) -> int:
-    """Write a stream to a file in pieces; returns the bytes written."""
+def _copy(stream: BinaryIO, path: Path, limit: int) -> None:
+    """Write a stream to a file, in pieces and not beyond ``limit`` bytes."""
     size = 0
     with path.open("xb") as file:
         os.chmod(path, 0o600)
@@ -207,9 +180,6 @@ def _copy(stream: BinaryIO, path: Path, limit: int) -> int:
                 mega = limit // (1024 * 1024)
                 raise TooLarge(f"The file has more than {mega} MB, the most that can be read.", hint="Split it, or leave out pictures.")
             file.write(chunk)
-    if size == 0:
-        raise Invalid("The file is empty.", hint="It may not have been saved completely; save it again and retry.")
-    return size
 
 
 def _write_gzip(path: Path, content: bytes) -> None:

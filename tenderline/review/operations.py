@@ -173,7 +173,12 @@ class _Work:
 
         row = self._desk.session(params["session_id"], context.owner)
         context.progress(0, 1, "Reading the document")
-        parsed = parse_safely(self._desk.files.original(row.id, row.kind), row.kind)
+
+        def cancelled() -> bool:
+            context.check()
+            return False
+
+        parsed = parse_safely(self._desk.files.original(row.id, row.kind), row.kind, cancelled=cancelled)
         context.progress(1, 1, "Storing the sections")
         context.on_finish(self._desk.fill(row.id, parsed))
         return {"success": True, "session_id": row.id, "total_sections": len(parsed.sections), "characters": len(parsed.text)}

@@ -1,0 +1,86 @@
+"""What views call to have work done, whether a queue is there or not. Thin on purpose: the task manager decides where a task runs."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import current_app
+
+from tenderline.review.desk import Desk
+from tenderline.review.models import DeskSession
+from tenderline.review.operations import ANALYZE_SECTION, CHAT, PARSE_DOCUMENT, TEST, analysis_key
+from tenderline.runtime import Runtime
+from tenderline.tasks.manager import Submission
+from tenderline.tasks.models import BACKGROUND
+from tenderline.tasks.status import TaskStatus
+
+
+def is_celery_available(queue: str | None = None) -> bool:
+    """Whether a task submitted now would go to a worker; for ``queue``, or for the analysis queue."""
+    runtime = _runtime()
+    with runtime.database.read() as session:
+        return runtime.availability.broker_up() and bool(runtime.availability.listeners(session, queue or "analysis"))
+
+
+def submit_analysis_task(
+    document: DeskSession, section_index: int, *, owner: str, force: bool = False, task_id: str | None = None
+) -> Submission:
+    """Have a section reviewed. An equal analysis that is under way is joined; one that is still what the desk shows answers at once.
+
+    Raises the errors of ``TaskManager.submit``.
+    """
+    runtime = _runtime()
+    params = {"session_id": document.id, "section_index": section_index}
+    key = analysis_key(runtime.settings, document, section_index)
+
+    def submit(force: bool, task_id: str | None) -> Submission:
+        return runtime.tasks.submit(ANALYZE_SECTION, params, owner=owner, session_key=document.id, key=key, force=force, task_id=task_id)
+
+    submission = submit(force, task_id)
+    if submission.cached and submission.task_id != task_id:
+        review, _ = Desk(runtime.settings, runtime.database).review(document.id, section_index)
+        if review is None or review.task_id != submission.task_id:  # another reviewer's findings have taken their place since
+            return submit(True, task_id)
+    return submission
+
+
+def submit_chat_task(
+    document: DeskSession, message: str, section_index: int | None, *, owner: str, task_id: str | None = None, wait: bool = True
+) -> Submission:
+    """Have a question answered; ``wait=False`` returns at once with the id to follow. Raises the errors of ``TaskManager.submit``."""
+    params: dict[str, Any] = {"session_id": document.id, "message": message, "section_index": section_index}
+    return _runtime().tasks.submit(CHAT, params, owner=owner, session_key=document.id, task_id=task_id, wait=wait)
+
+
+def submit_test_task(*, owner: str, task_id: str | None = None) -> Submission:
+    """Have the reviewer's connection tested. Raises the errors of ``TaskManager.submit``."""
+    return _runtime().tasks.submit(TEST, {}, owner=owner, task_id=task_id)
+
+
+def submit_parse_task(session_id: str, *, owner: str, task_id: str) -> Submission:
+    """Have a stored file read, in the background of this process: the file is here, and a queue of analyses must not delay it."""
+    return _runtime().tasks.submit(
+        PARSE_DOCUMENT, {"session_id": session_id}, owner=owner, session_key=session_id, task_id=task_id, executor=BACKGROUND
+    )
+
+
+def get_task_status(task_id: str, owner: str) -> TaskStatus:
+    """A task's status. Raises ``NotFound`` when it is unknown or not this owner's."""
+    return _runtime().tasks.status(task_id, owner)
+
+
+def get_queue_stats() -> dict[str, Any]:
+    """Queues, workers and limits, in every mode, and the reviewer in force."""
+    runtime = _runtime()
+    settings = runtime.settings
+    reviewer = "Built-in reviewer" if settings.provider == "builtin" else settings.claude_model
+    return runtime.tasks.queue_stats() | {"provider": settings.provider, "reviewer": reviewer}
+
+
+def cancel_task(task_id: str, owner: str) -> bool:
+    """Cancel a task; False when it had ended before. Raises ``NotFound``."""
+    return _runtime().tasks.cancel(task_id, owner)
+
+
+def _runtime() -> Runtime:
+    return cast(Runtime, current_app.extensions["tenderline"])

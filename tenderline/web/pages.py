@@ -1,0 +1,79 @@
+"""The page and its files, and the description of the interface."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, send_from_directory
+from flask_openapi.openapi import OpenAPI
+
+from tenderline import __version__
+from tenderline.settings import Settings
+from tenderline.web.access import LOGIN_COOKIE, current_owner
+from tenderline.web.security import VERSION_KEY
+
+pages = Blueprint("pages", __name__)
+
+_DESCRIPTION = "tenderline_openapi"
+
+
+def version_of(*folders: Path) -> str:
+    """A short name for the page's files as they are now: another one as soon as one of them changes."""
+    digest = hashlib.sha256(__version__.encode())
+    for folder in folders:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@pages.get("/")
+def index() -> Response:
+    """The page."""
+    current_owner()
+    return make_response(render_template("index.html", version=current_app.config[VERSION_KEY]))
+
+
+@pages.get("/static/<path:filename>")
+def plain_static(filename: str) -> Response:
+    """A file of the page by an address without version: browsers ask for it again every time."""
+    return send_from_directory(current_app.static_folder or "static", filename, max_age=0)
+
+
+@pages.get("/docs")
+def docs() -> Response:
+    """The description of the interface, readable."""
+    return make_response(render_template("docs.html", version=current_app.config[VERSION_KEY]))
+
+
+@pages.get("/docs/assets/<path:filename>")
+def docs_asset(filename: str) -> Response:
+    """Swagger UI's own files, from the installed package."""
+    folder = str(files("flask_openapi_swagger") / "templates" / "swagger")
+    return send_from_directory(folder, filename, max_age=3600)
+
+
+@pages.get("/openapi.json")
+def openapi() -> Response:
+    """The description of the interface, OpenAPI 3.1."""
+    return jsonify(current_app.extensions[_DESCRIPTION])
+
+
+def describe(app: OpenAPI, settings: Settings) -> None:
+    """Make the description of everything registered so far, with what the models can't say."""
+    app.openapi_version = "3.1.0"
+    description = app.api_doc
+    answered = description["paths"]["/chat"]["post"]["responses"]["200"]["content"]
+    answered["text/event-stream"] = {"schema": {"type": "string"}}
+    if settings.access_password.get_secret_value():
+        cookie = {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": LOGIN_COOKIE,
+            "description": "Given by POST /login with the form field password.",
+        }
+        description["components"]["securitySchemes"] = {"login": cookie}
+        description["security"] = [{"login": []}]
+    app.extensions[_DESCRIPTION] = description

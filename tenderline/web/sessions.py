@@ -1,0 +1,166 @@
+"""The documents on the desk: the list, one document, one section, deleting."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+
+import celery_integration
+from tenderline.errors import NotFound
+from tenderline.review.models import PARSING, DeskSession
+from tenderline.review.operations import ANALYZE_SECTION
+from tenderline.tasks.models import SUCCESS
+from tenderline.tasks.status import TaskStatus
+from tenderline.web.access import current_owner
+from tenderline.web.answers import (
+    ActiveTask,
+    ChatTurn,
+    DeletedAnswer,
+    FeedbackItem,
+    SectionAnswer,
+    SectionItem,
+    SessionAnswer,
+    SessionItem,
+    SessionsAnswer,
+    SourceItem,
+)
+from tenderline.web.context import ERRORS, answer, desk, runtime
+from tenderline.web.models import PageQuery, SectionBody, SessionPath
+
+sessions = APIBlueprint("sessions", __name__, abp_tags=[{"name": "Review"}], abp_responses=ERRORS)
+
+INTERRUPTED = {
+    "code": "interrupted",
+    "message": "The server was stopped while it read this document.",
+    "hint": "Please upload it again.",
+}
+CANCELLED = {"code": "conflict", "message": "Reading this document was cancelled.", "hint": "Upload it again if you need it."}
+
+
+@sessions.get("/sessions", responses={200: SessionsAnswer})
+def list_sessions(query: PageQuery) -> Response:
+    """Your documents, newest first."""
+    found, total = desk().sessions(current_owner(), query.page, query.page_size)
+    items = []
+    for summary in found:
+        row = settled(summary.row)
+        items.append(
+            SessionItem(
+                session_id=row.id,
+                document_name=row.document_name,
+                kind=row.kind,
+                size=row.size,
+                state=row.state,
+                created_at=row.created_at,
+                total_sections=summary.sections,
+                analyzed_sections=summary.analyzed,
+                findings=summary.findings,
+                error=row.error,
+            )
+        )
+    return answer(SessionsAnswer(sessions=items, page=query.page, page_size=query.page_size, total_count=total))
+
+
+@sessions.get("/sessions/<session_id>", responses={200: SessionAnswer})
+def get_session(path: SessionPath) -> Response:
+    """A document: its sections with their state, the conversation about it, the tasks under way."""
+    owner = current_owner()
+    row = settled(desk().session(path.session_id, owner))
+    active = runtime().tasks.active(owner, row.id)
+    running = {index for task in active if (index := section_of(task)) is not None}
+    outline = desk().outline(row.id)
+    return answer(
+        SessionAnswer(
+            session_id=row.id,
+            document_name=row.document_name,
+            kind=row.kind,
+            size=row.size,
+            characters=row.characters,
+            state=row.state,
+            error=row.error,
+            created_at=row.created_at,
+            guidelines_preference=row.guidelines_preference,
+            guidelines=row.guidelines,
+            sections=[
+                SectionItem(
+                    name=section.title,
+                    index=section.index,
+                    level=section.level,
+                    state="running" if section.index in running else "new" if section.findings is None else "done",
+                    findings=section.findings or 0,
+                )
+                for section in outline
+            ],
+            total_sections=len(outline),
+            warnings=row.warnings,
+            chat=[
+                ChatTurn(
+                    role=turn.role, text=turn.text, sources=[SourceItem(**source) for source in turn.sources], created_at=turn.created_at
+                )
+                for turn in desk().conversation(row.id)
+            ],
+            active_tasks=[
+                ActiveTask(task_id=task.task_id, operation=task.operation, state=task.state, section_index=section_of(task))
+                for task in active
+            ],
+        )
+    )
+
+
+@sessions.delete("/sessions/<session_id>", responses={200: DeletedAnswer})
+def delete_session(path: SessionPath) -> Response:
+    """Delete a document with its sections, findings and conversation; its unfinished tasks are cancelled."""
+    owner = current_owner()
+    row = desk().session(path.session_id, owner)
+    cancelled = 0
+    for task in runtime().tasks.active(owner, row.id):
+        cancelled += celery_integration.cancel_task(task.task_id, owner)
+    desk().delete(row.id, owner)
+    return answer(DeletedAnswer(session_id=row.id, cancelled_tasks=cancelled))
+
+
+@sessions.post("/get_section_content", responses={200: SectionAnswer})
+def get_section_content(body: SectionBody) -> Response:
+    """A section's text, its findings and the analysis under way, if there is one."""
+    owner = current_owner()
+    row = desk().ready(body.session_id, owner)
+    section = desk().section(row.id, body.section_name)
+    active = [task.task_id for task in runtime().tasks.active(owner, row.id) if section_of(task) == section.index]
+    review = section.review
+    return answer(
+        SectionAnswer(
+            section_name=section.title,
+            title=section.title,
+            index=section.index,
+            level=section.level,
+            content=section.text,
+            findings=[FeedbackItem(**finding) for finding in section.findings],
+            analyzed_at=review.analyzed_at if review else None,
+            reviewer=review.reviewer if review else None,
+            warnings=review.warnings if review else [],
+            dropped=review.dropped if review else 0,
+            active_task_id=active[-1] if active else None,
+        )
+    )
+
+
+def settled(row: DeskSession) -> DeskSession:
+    """The document, after noting that its reading has ended if the task that did it failed or is gone."""
+    if row.state != PARSING:
+        return row
+    error = None
+    try:
+        status = celery_integration.get_task_status(row.parse_task_id or "", row.owner)
+    except NotFound:
+        error = INTERRUPTED if desk().abandoned(row) else None
+    else:
+        if status.ready and status.state != SUCCESS:
+            error = status.error or CANCELLED
+    if error is not None:
+        desk().fail(row.id, error)
+    return desk().find(row.id, row.owner) or row
+
+
+def section_of(task: TaskStatus) -> int | None:
+    """The section that a task analyses."""
+    return task.params.get("section_index") if task.operation == ANALYZE_SECTION else None

@@ -1,0 +1,75 @@
+"""Tasks: their state, cancelling them, the queues."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+
+import celery_integration
+from tenderline.errors import NotFound
+from tenderline.tasks.manager import UNKNOWN_TASK
+from tenderline.web.access import current_owner
+from tenderline.web.answers import CancelAnswer, QueueStatsAnswer, TaskAnswer, TaskObject, TasksAnswer
+from tenderline.web.context import ERRORS, answer, runtime
+from tenderline.web.models import TaskPath, TasksQuery
+
+tasks = APIBlueprint("tasks", __name__, abp_tags=[{"name": "Tasks"}], abp_responses=ERRORS)
+
+
+@tasks.get("/task_status/<task_id>", responses={200: TaskAnswer})
+def task_status(path: TaskPath) -> Response:
+    """A task's state, progress, result or error."""
+    return _status(path.task_id)
+
+
+@tasks.post("/cancel_task/<task_id>", responses={200: CancelAnswer})
+def cancel_task(path: TaskPath) -> Response:
+    """Cancel a task. One that runs is REVOKED when its work has stopped; ``cancelled`` is false when it had ended before."""
+    return _cancel(path.task_id)
+
+
+@tasks.get("/queue_stats", responses={200: QueueStatsAnswer})
+def queue_stats() -> Response:
+    """Queues, workers and limits; the same object in every mode."""
+    return answer(QueueStatsAnswer(**celery_integration.get_queue_stats()))
+
+
+@tasks.get("/api/tasks", responses={200: TasksAnswer})
+def list_tasks(query: TasksQuery) -> Response:
+    """Your own tasks, newest first."""
+    found, total = runtime().tasks.list(
+        current_owner(), state=query.state, operation=query.operation, page=query.page, page_size=query.page_size
+    )
+    rows = [TaskObject(**status.as_dict()) for status in found]
+    return answer(TasksAnswer(tasks=rows, page=query.page, page_size=query.page_size, total_count=total))
+
+
+@tasks.get("/api/tasks/<task_id>/status", responses={200: TaskAnswer})
+def api_task_status(path: TaskPath) -> Response:
+    """The same as ``/task_status``."""
+    return _status(path.task_id)
+
+
+@tasks.post("/api/tasks/<task_id>/cancel", responses={200: CancelAnswer})
+def api_cancel_task(path: TaskPath) -> Response:
+    """The same as ``/cancel_task``."""
+    return _cancel(path.task_id)
+
+
+def _status(task_id: str) -> Response:
+    return answer(TaskAnswer(**celery_integration.get_task_status(_known(task_id), current_owner()).as_dict()))
+
+
+def _cancel(task_id: str) -> Response:
+    known = _known(task_id)
+    return answer(CancelAnswer(task_id=known, cancelled=celery_integration.cancel_task(known, current_owner())))
+
+
+def _known(task_id: str) -> str:
+    """The id as it is stored. What isn't a UUID names no task."""
+    try:
+        return str(uuid.UUID(task_id))
+    except ValueError:
+        raise NotFound(UNKNOWN_TASK) from None
