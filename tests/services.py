@@ -58,6 +58,10 @@ class Redis:
 
         return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
@@ -93,6 +97,10 @@ class Worker:
         self.process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **environment}, stdout=self._log, stderr=self._log, start_new_session=True
         )
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
 
     def terminate(self) -> None:
         self.process.terminate()

@@ -26,6 +26,9 @@ from tenderline.tasks.runner import Outcome, Runner
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at a row that is waited for."""
+LIGHT_THREADS = 16
+TAKE_FROM = 200
+"""How many waiting background rows are looked at at a time."""
 
 log = structlog.get_logger(__name__)
 
@@ -155,9 +158,10 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 
 class BackgroundExecutor:
-    """Runs tasks in a few threads of this process: heavy ones, and those handed over when broker or workers are gone.
+    """Runs tasks in threads of this process: heavy ones, and those handed over when broker or workers are gone.
 
-    Rows are taken from the ledger whenever a thread is free, so a task waits as a row and any web process may take it.
+    Rows are taken from the ledger whenever a thread is free, so a task waits as a row and any web process may take it. Heavy operations
+    have few threads; the others have many of their own, so that a click that was handed over never waits behind long work.
     """
 
     name = BACKGROUND
@@ -165,27 +169,26 @@ class BackgroundExecutor:
     def __init__(self, settings: Settings, database: Database, runner: Runner) -> None:
         self._database = database
         self._runner = runner
-        self._size = settings.background_threads
-        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="background")
-        self._taken: set[str] = set()
+        self._lanes = {True: settings.background_threads, False: LIGHT_THREADS}
+        self._pool = ThreadPoolExecutor(sum(self._lanes.values()), thread_name_prefix="background")
+        self._taken: dict[str, bool] = {}
         self._lock = threading.Lock()
 
     def prepare(self, session: Session, task_id: str, operation: Operation) -> list[Bell]:
         return []
 
-    def take(self) -> int:
-        """Start as many waiting background tasks as there are free threads; how many."""
-        with self._lock:
-            free = self._size - len(self._taken)
-            if free <= 0:
-                return 0
-            with self._database.read() as session:
-                where = (due(self._database.now(session)), Task.executor == BACKGROUND, Task.id.not_in(self._taken))
-                rows = session.execute(select(Task.id, Task.operation).where(*where).order_by(Task.created_at).limit(free)).all()
-            for task_id, operation in rows:
-                self._taken.add(task_id)
-                self._pool.submit(self._run, task_id, operation)
-            return len(rows)
+    def take(self) -> None:
+        """Start as many waiting background tasks as there are free threads, those never started first."""
+        with self._lock, self._database.read() as session:
+            where = (due(self._database.now(session)), Task.executor == BACKGROUND)
+            waiting = session.execute(
+                select(Task.id, Task.operation).where(*where).order_by(Task.run, Task.created_at).limit(TAKE_FROM)
+            ).all()
+            for task_id, operation in waiting:
+                heavy = operation in self._runner.registry and self._runner.registry.get(operation).heavy
+                if task_id not in self._taken and sum(lane is heavy for lane in self._taken.values()) < self._lanes[heavy]:
+                    self._taken[task_id] = heavy
+                    self._pool.submit(self._run, task_id, operation)
 
     def _run(self, task_id: str, operation: str) -> None:
         try:
@@ -194,7 +197,7 @@ class BackgroundExecutor:
             log.exception("background_run_failed", task_id=task_id)
         finally:
             with self._lock:
-                self._taken.discard(task_id)
+                del self._taken[task_id]
         self.take()
 
     def close(self) -> None:

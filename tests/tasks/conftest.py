@@ -23,14 +23,15 @@ class Desk:
         self.folder = folder
         self.redis = Redis(folder)
         self._runtimes: list[Runtime] = []
-        self._workers: list[Worker] = []
+        self.workers: list[Worker] = []
 
-    def runtime(self, **values: object) -> Runtime:
-        """A web process's runtime with its keeper."""
-        settings = Settings(_env_file=None, data_dir=self.folder / "data", **{**QUICK, **values})
+    def runtime(self, *, keeper: bool = True, **values: object) -> Runtime:
+        """A web process's runtime, with its keeper unless told otherwise."""
+        settings = Settings(_env_file=None, **{**QUICK, "data_dir": self.folder / "data", **values})
         migrate(settings)
         runtime = create_runtime(settings, operations=operations_for_tests(settings))
-        runtime.start_web()
+        if keeper:
+            runtime.start_web()
         self._runtimes.append(runtime)
         return runtime
 
@@ -38,13 +39,20 @@ class Desk:
         """A worker on this folder's Redis and database."""
         variables = {name.upper(): str(value) for name, value in QUICK.items()}
         variables |= {"DATA_DIR": str(self.folder / "data"), "REDIS_URL": self.redis.url, **environment}
-        self._workers.append(Worker(variables, self.folder / "worker.log", slots=slots))
-        return self._workers[-1]
+        self.workers.append(Worker(variables, self.folder / "worker.log", slots=slots))
+        return self.workers[-1]
+
+    def mend(self) -> None:
+        """Make sure that Redis runs and one worker lives."""
+        if not self.redis.running:
+            self.redis.start()
+        if not any(worker.running for worker in self.workers):
+            self.worker()
 
     def close(self) -> None:
         for runtime in self._runtimes:
             runtime.close()
-        for worker in self._workers:
+        for worker in self.workers:
             worker.stop()
         self.redis.stop()
 

@@ -1,0 +1,65 @@
+"""Claims and limits between processes, never threads of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+
+from tenderline.tasks.limits import MARGIN
+from tests.services import ROOT
+from tests.tasks.conftest import Desk
+
+PROCESSES = 4
+LIMIT, WINDOW = 5, 2.0
+
+
+def compete(desk: Desk, operation: str, tasks: int, *, seconds: float = 60, **plan: object) -> list[dict]:
+    """Let several processes start the same tasks all at once; every start, in order of time."""
+    settings = {"data_dir": str(desk.folder / "data"), "analysis_rate_limit": LIMIT, "rate_limit_window": WINDOW, "log_level": "ERROR"}
+    runtime = desk.runtime(keeper=False, **settings)
+    ids = [runtime.tasks.submit(operation, {}, owner="anna", executor="celery").task_id for _ in range(tasks)]
+    message = json.dumps({"settings": settings, "operation": operation, "ids": ids, "seconds": seconds, **plan})
+    command = [sys.executable, "-m", "tests.tasks.contender", message]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    contenders = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
+        for _ in range(PROCESSES)
+    ]
+    for contender in contenders:
+        assert contender.stdout is not None
+        assert contender.stdout.readline() == "ready\n"
+    for contender in contenders:
+        assert contender.stdin is not None
+        contender.stdin.write("go\n")
+        contender.stdin.flush()
+    lines = [line for contender in contenders for line in contender.communicate(timeout=seconds + 30)[0].splitlines()]
+    return sorted((json.loads(line) for line in lines if line.startswith("{")), key=lambda start: start["at"])
+
+
+def most_in_a_window(starts: list[dict]) -> int:
+    """The largest number of starts in any window of the stated length."""
+    times = [start["at"] for start in starts]
+    return max(sum(begin <= at < begin + WINDOW for at in times) for begin in times)
+
+
+def test_every_task_is_claimed_by_one_process(desk: Desk) -> None:
+    starts = compete(desk, "echo", 60)
+    assert Counter(Counter(start["task"] for start in starts).values()) == {1: 60}
+    assert len({start["pid"] for start in starts}) > 1
+
+
+def test_four_processes_and_thirty_tasks_never_exceed_five_starts_in_any_window(desk: Desk) -> None:
+    starts = compete(desk, "limited_echo", 30)
+    assert len(starts) == 30
+    assert most_in_a_window(starts) == LIMIT
+    assert len({start["pid"] for start in starts}) > 1
+    windows = 30 / LIMIT - 1  # and no free start is wasted while tasks wait
+    assert starts[-1]["at"] - starts[0]["at"] < windows * WINDOW * MARGIN * 1.25
+
+
+def test_without_the_lock_the_limit_would_not_hold(desk: Desk) -> None:
+    starts = compete(desk, "limited_echo", 20, seconds=8, without_lock=True)
+    assert most_in_a_window(starts) > LIMIT
