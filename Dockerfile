@@ -2,6 +2,7 @@
 
 FROM python:3.11-slim AS build
 RUN python -m venv /opt/venv
+WORKDIR /build
 COPY requirements.txt ./
 # With a registry of your own: docker build --secret id=pip.conf,src=/etc/pip.conf .
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \

@@ -362,5 +362,5 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        select.select([], [], [], 0.01)  # give the processor to what is waited for
     return True
