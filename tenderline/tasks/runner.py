@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
+import tenacity
+from sqlalchemy.exc import OperationalError
 
 from tenderline.errors import TaskCancelled, TenderlineError
 from tenderline.settings import Settings
@@ -20,6 +22,8 @@ from tenderline.tasks.retry import RetryPolicy
 
 PROGRESS_EVERY = 0.2
 """Seconds between two writes of progress of one run."""
+OUTCOME_PATIENCE = 60.0
+"""Seconds for which an outcome is tried to be written."""
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +120,7 @@ class Runner:
                 context.check()
             finally:
                 self.watch(None, None)
-            self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects)
+            _persistently(lambda: self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects))
             return Outcome(SUCCESS, result=result)
         except RunLost:
             return None
@@ -137,14 +141,15 @@ class Runner:
         if wait is None:
             return self._end(claim, Outcome(FAILURE, raised=error))
         try:
-            self.ledger.try_again(claim, wait=wait, error=error.as_dict())
+            _persistently(lambda: self.ledger.try_again(claim, wait=wait, error=error.as_dict()))
         except RunLost:
             return None
         return Outcome(RETRY, raised=error, wait=wait)
 
     def _end(self, claim: Claim, outcome: Outcome) -> Outcome | None:
+        error = outcome.raised.as_dict() if outcome.raised else None
         try:
-            self.ledger.finish(claim, outcome.state, error=outcome.raised.as_dict() if outcome.raised else None)
+            _persistently(lambda: self.ledger.finish(claim, outcome.state, error=error))
         except RunLost:
             return None
         return outcome
@@ -167,6 +172,16 @@ class Runner:
         self._end(claim, Outcome(FAILURE, raised=error))
 
 
+def _persistently(write: Callable[[], None]) -> None:
+    """Write how a run ended, also when the database is away for a while: the work is done, its outcome must not get lost."""
+    tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(OperationalError),
+        stop=tenacity.stop_after_delay(OUTCOME_PATIENCE),
+        wait=tenacity.wait_fixed(0.5),
+        reraise=True,
+    )(write)
+
+
 class _Report:
     """Writes progress to the ledger, a few times a second at most; a signal does not tear a write apart."""
 
@@ -180,5 +195,10 @@ class _Report:
         if now - self._written_at < PROGRESS_EVERY:
             return
         self._written_at = now
-        if self._runner.ledger.progress(self._claim, current, total, status, partial):
+        try:
+            cancelled = self._runner.ledger.progress(self._claim, current, total, status, partial)
+        except OperationalError as error:
+            log.warning("progress_not_written", task_id=self._claim.task_id, reason=type(error.orig).__name__)
+            return
+        if cancelled:
             self._runner.cancel(self._claim.task_id)

@@ -61,5 +61,5 @@ def test_four_processes_and_thirty_tasks_never_exceed_five_starts_in_any_window(
 
 
 def test_without_the_lock_the_limit_would_not_hold(desk: Desk) -> None:
-    starts = compete(desk, "limited_echo", 20, seconds=8, without_lock=True)
+    starts = compete(desk, "limited_echo", 12, seconds=3, without_lock=True)
     assert most_in_a_window(starts) > LIMIT
