@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import current_app
 
+from tenderline.errors import NotFound
 from tenderline.review.desk import Desk
 from tenderline.review.models import DeskSession
 from tenderline.review.operations import ANALYZE_SECTION, CHAT, PARSE_DOCUMENT, TEST, analysis_key
 from tenderline.runtime import Runtime
-from tenderline.tasks.manager import Submission
-from tenderline.tasks.models import BACKGROUND
+from tenderline.tasks.manager import UNKNOWN_TASK, Submission
+from tenderline.tasks.models import BACKGROUND, REVOKED, SUCCESS, UNFINISHED
 from tenderline.tasks.status import TaskStatus
+
+__all__ = [
+    "REVOKED",
+    "SUCCESS",
+    "UNFINISHED",
+    "Submission",
+    "TaskStatus",
+    "active_tasks",
+    "cancel_task",
+    "get_queue_stats",
+    "get_task_status",
+    "is_celery_available",
+    "list_tasks",
+    "submit_analysis_task",
+    "submit_chat_task",
+    "submit_parse_task",
+    "submit_test_task",
+    "wait_for_task",
+]
 
 
 def is_celery_available(queue: str | None = None) -> bool:
@@ -66,7 +88,22 @@ def submit_parse_task(session_id: str, *, owner: str, task_id: str) -> Submissio
 
 def get_task_status(task_id: str, owner: str) -> TaskStatus:
     """A task's status. Raises ``NotFound`` when it is unknown or not this owner's."""
-    return _runtime().tasks.status(task_id, owner)
+    return _runtime().tasks.status(_known(task_id), owner)
+
+
+def wait_for_task(task_id: str, owner: str, seconds: float) -> TaskStatus:
+    """A task's status once it has ended, or after ``seconds``. Raises ``NotFound``."""
+    return _runtime().tasks.wait(_known(task_id), owner, seconds)
+
+
+def list_tasks(owner: str, *, state: str | None, operation: str | None, page: int, page_size: int) -> tuple[Sequence[TaskStatus], int]:
+    """A page of the owner's tasks, newest first, and how many there are in all."""
+    return _runtime().tasks.list(owner, state=state, operation=operation, page=page, page_size=page_size)
+
+
+def active_tasks(owner: str, session_id: str) -> Sequence[TaskStatus]:
+    """The unfinished tasks of one document, oldest first."""
+    return _runtime().tasks.active(owner, session_id)
 
 
 def get_queue_stats() -> dict[str, Any]:
@@ -79,7 +116,15 @@ def get_queue_stats() -> dict[str, Any]:
 
 def cancel_task(task_id: str, owner: str) -> bool:
     """Cancel a task; False when it had ended before. Raises ``NotFound``."""
-    return _runtime().tasks.cancel(task_id, owner)
+    return _runtime().tasks.cancel(_known(task_id), owner)
+
+
+def _known(task_id: str) -> str:
+    """The id as it is stored. What isn't a UUID names no task."""
+    try:
+        return str(uuid.UUID(task_id))
+    except ValueError:
+        raise NotFound(UNKNOWN_TASK) from None
 
 
 def _runtime() -> Runtime:

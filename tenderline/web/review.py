@@ -10,7 +10,6 @@ from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
 from tenderline.review.models import SectionReview
-from tenderline.tasks.manager import Submission
 from tenderline.web.access import current_owner
 from tenderline.web.answers import AnalysisAnswer, ChatAnswer, ConnectionAnswer, ErrorAnswer, FeedbackItem, Queued
 from tenderline.web.context import ERRORS, answer, desk
@@ -85,7 +84,7 @@ def _task_id(header: RequestHeaders) -> str:
     return str(header.idempotency_key or uuid.uuid4())
 
 
-def _queued(submission: Submission, message: str, session_id: str | None) -> Response:
+def _queued(submission: celery_integration.Submission, message: str, session_id: str | None) -> Response:
     return answer(Queued(task_id=submission.task_id, message=message, session_id=session_id), 202)
 
 

@@ -9,8 +9,6 @@ import celery_integration
 from tenderline.errors import NotFound
 from tenderline.review.models import PARSING, DeskSession
 from tenderline.review.operations import ANALYZE_SECTION
-from tenderline.tasks.models import SUCCESS
-from tenderline.tasks.status import TaskStatus
 from tenderline.web.access import current_owner
 from tenderline.web.answers import (
     ActiveTask,
@@ -24,7 +22,7 @@ from tenderline.web.answers import (
     SessionsAnswer,
     SourceItem,
 )
-from tenderline.web.context import ERRORS, answer, desk, runtime
+from tenderline.web.context import ERRORS, answer, desk
 from tenderline.web.models import PageQuery, SectionBody, SessionPath
 
 sessions = APIBlueprint("sessions", __name__, abp_tags=[{"name": "Review"}], abp_responses=ERRORS)
@@ -66,7 +64,7 @@ def get_session(path: SessionPath) -> Response:
     """A document: its sections with their state, the conversation about it, the tasks under way."""
     owner = current_owner()
     row = settled(desk().session(path.session_id, owner))
-    active = runtime().tasks.active(owner, row.id)
+    active = celery_integration.active_tasks(owner, row.id)
     running = {index for task in active if (index := section_of(task)) is not None}
     outline = desk().outline(row.id)
     return answer(
@@ -113,7 +111,7 @@ def delete_session(path: SessionPath) -> Response:
     owner = current_owner()
     row = desk().session(path.session_id, owner)
     cancelled = 0
-    for task in runtime().tasks.active(owner, row.id):
+    for task in celery_integration.active_tasks(owner, row.id):
         cancelled += celery_integration.cancel_task(task.task_id, owner)
     desk().delete(row.id, owner)
     return answer(DeletedAnswer(session_id=row.id, cancelled_tasks=cancelled))
@@ -125,7 +123,7 @@ def get_section_content(body: SectionBody) -> Response:
     owner = current_owner()
     row = desk().ready(body.session_id, owner)
     section = desk().section(row.id, body.section_name)
-    active = [task.task_id for task in runtime().tasks.active(owner, row.id) if section_of(task) == section.index]
+    active = [task.task_id for task in celery_integration.active_tasks(owner, row.id) if section_of(task) == section.index]
     review = section.review
     return answer(
         SectionAnswer(
@@ -154,13 +152,13 @@ def settled(row: DeskSession) -> DeskSession:
     except NotFound:
         error = INTERRUPTED if desk().abandoned(row) else None
     else:
-        if status.ready and status.state != SUCCESS:
+        if status.ready and status.state != celery_integration.SUCCESS:
             error = status.error or CANCELLED
     if error is not None:
         desk().fail(row.id, error)
     return desk().find(row.id, row.owner) or row
 
 
-def section_of(task: TaskStatus) -> int | None:
+def section_of(task: celery_integration.TaskStatus) -> int | None:
     """The section that a task analyses."""
     return task.params.get("section_index") if task.operation == ANALYZE_SECTION else None

@@ -11,9 +11,8 @@ from typing import Any
 from flask import Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from celery_integration import REVOKED, SUCCESS, UNFINISHED, TaskStatus
 from tenderline.errors import NotFound
-from tenderline.tasks.models import REVOKED, SUCCESS, UNFINISHED
-from tenderline.tasks.status import TaskStatus
 from tenderline.web.context import runtime
 
 LOOK_EVERY = 0.1

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
-from tenderline.errors import NotFound
-from tenderline.tasks.manager import UNKNOWN_TASK
 from tenderline.web.access import current_owner
 from tenderline.web.answers import CancelAnswer, QueueStatsAnswer, TaskAnswer, TaskObject, TasksAnswer
-from tenderline.web.context import ERRORS, answer, runtime
+from tenderline.web.context import ERRORS, answer
 from tenderline.web.models import TaskPath, TasksQuery
 
 tasks = APIBlueprint("tasks", __name__, abp_tags=[{"name": "Tasks"}], abp_responses=ERRORS)
@@ -39,7 +35,7 @@ def queue_stats() -> Response:
 @tasks.get("/api/tasks", responses={200: TasksAnswer})
 def list_tasks(query: TasksQuery) -> Response:
     """Your own tasks, newest first."""
-    found, total = runtime().tasks.list(
+    found, total = celery_integration.list_tasks(
         current_owner(), state=query.state, operation=query.operation, page=query.page, page_size=query.page_size
     )
     rows = [TaskObject(**status.as_dict()) for status in found]
@@ -59,17 +55,8 @@ def api_cancel_task(path: TaskPath) -> Response:
 
 
 def _status(task_id: str) -> Response:
-    return answer(TaskAnswer(**celery_integration.get_task_status(_known(task_id), current_owner()).as_dict()))
+    return answer(TaskAnswer(**celery_integration.get_task_status(task_id, current_owner()).as_dict()))
 
 
 def _cancel(task_id: str) -> Response:
-    known = _known(task_id)
-    return answer(CancelAnswer(task_id=known, cancelled=celery_integration.cancel_task(known, current_owner())))
-
-
-def _known(task_id: str) -> str:
-    """The id as it is stored. What isn't a UUID names no task."""
-    try:
-        return str(uuid.UUID(task_id))
-    except ValueError:
-        raise NotFound(UNKNOWN_TASK) from None
+    return answer(CancelAnswer(task_id=task_id, cancelled=celery_integration.cancel_task(task_id, current_owner())))

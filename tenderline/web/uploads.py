@@ -15,10 +15,9 @@ from tenderline.errors import NotFound, TenderlineError, UnsupportedType, from_d
 from tenderline.review.files import Upload
 from tenderline.review.intake import session_id_of, take_in
 from tenderline.review.models import FAILED, READY, DeskSession
-from tenderline.tasks.models import SUCCESS
 from tenderline.web.access import current_owner
 from tenderline.web.answers import ErrorAnswer, Queued, UploadAnswer
-from tenderline.web.context import ERRORS, answer, desk, runtime
+from tenderline.web.context import ERRORS, answer, desk
 from tenderline.web.models import RequestHeaders, UploadForm
 from tenderline.web.security import MAX_FORM_BYTES
 from tenderline.web.sessions import CANCELLED, settled
@@ -65,11 +64,11 @@ def _outcome(row: DeskSession) -> Response:
     if row.state == FAILED:
         raise _gone(row, row.error or {})
     if row.state != READY and row.parse_task_id:
-        status = runtime().tasks.wait(row.parse_task_id, row.owner, PARSE_WAIT)
+        status = celery_integration.wait_for_task(row.parse_task_id, row.owner, PARSE_WAIT)
         if not status.ready:
             message = "The document is being read."
             return answer(Queued(task_id=row.parse_task_id, session_id=row.id, message=message), 202)
-        if status.state != SUCCESS:
+        if status.state != celery_integration.SUCCESS:
             raise _gone(row, status.error or CANCELLED)
         row = desk().session(row.id, row.owner)
     names = [section.title for section in desk().outline(row.id)]
