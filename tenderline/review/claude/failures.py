@@ -50,7 +50,7 @@ def _misconfigured(causes: list[BaseException], bedrock: bool) -> UpstreamError 
                 return UpstreamError(
                     "The certificate of Claude's service is not trusted.", hint="Check the proxy and the system's certificates."
                 )
-            case anthropic.CredentialsError() | TypeError():
+            case _ if isinstance(cause, anthropic.CredentialsError) or (type(cause) is TypeError and "authentication" in str(cause)):
                 return UpstreamError("There is no usable credential for Claude.", hint="Set ANTHROPIC_API_KEY.")
             case _ if bedrock and _lacks_aws_credentials(cause):
                 return UpstreamError(

@@ -14,6 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Literal
 
 from tenderline.errors import UpstreamError
@@ -25,6 +26,7 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
 WRITE_TIMEOUT = 30.0
 POLL = 0.1
+PACE = 0.05
 CLOSING_TIMEOUT = 1.0
 
 
@@ -56,7 +58,9 @@ class _Run:
 
     def cancel(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop the request and wait, briefly, until its connection is closed."""
-        if not self.ended.is_set() and loop.is_running():
+        if self.ended.is_set() or not loop.is_running():
+            return
+        with suppress(RuntimeError):  # the loop was closed in this very moment, and all its connections with it
             loop.call_soon_threadsafe(self._cancel)
             self.ended.wait(CLOSING_TIMEOUT)
 
@@ -94,18 +98,23 @@ class Link:
         self._read_timeout = read_timeout
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._process = 0
         self._client: Any = None
 
     def warm(self) -> None:
-        """Import the SDK (seconds of CPU) and build the client now rather than in the first request. Raises ``UpstreamError``."""
-        asyncio.run_coroutine_threadsafe(self._built(), self._running_loop()).result()
+        """Import the SDK (seconds of CPU) and build the client now rather than in the first request. Raises ``WireError``."""
+        try:
+            asyncio.run_coroutine_threadsafe(self._built(), self._running_loop()).result()
+        except Exception as error:
+            raise WireError(error) from None
 
     def close(self) -> None:
-        """Close all connections and stop the thread; the next request starts them again."""
+        """Close all connections and stop the thread, waiting a second at most; the next request starts them again."""
         with self._lock:
             loop, self._loop = self._loop, None
             client, self._client = self._client, None
+            thread, self._thread = self._thread, None
         if loop is None or self._process != os.getpid():
             return
 
@@ -116,12 +125,12 @@ class Link:
             await asyncio.gather(*others, return_exceptions=True)
             if client is not None:
                 await client.close()
-            await asyncio.get_running_loop().shutdown_default_executor()
 
-        try:
+        with suppress(TimeoutError):
             asyncio.run_coroutine_threadsafe(stop(), loop).result(CLOSING_TIMEOUT)
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(loop.stop)
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(CLOSING_TIMEOUT)
 
     def stream(self, ask: Ask, model: str, context: TaskContext, on_text: Callable[[str], None]) -> Reply:
         """Put one question to one model and wait for the whole answer.
@@ -139,6 +148,7 @@ class Link:
                 raise WireError(ConnectionAbortedError()) from None
             while (text := _arrived(run, context)) is not None:
                 on_text(text)
+                run.ended.wait(PACE)  # a fast answer is told in gulps: what on_text does grows with the answer
         finally:
             run.cancel(loop)
         if run.reply is None:
@@ -203,7 +213,8 @@ class Link:
             # A thread does not survive a fork: a child starts its own, with a client of its own.
             if self._loop is None or self._process != os.getpid():
                 self._loop, self._process, self._client = asyncio.new_event_loop(), os.getpid(), None
-                threading.Thread(target=_run_loop, args=(self._loop,), name="claude", daemon=True).start()
+                self._thread = threading.Thread(target=_run_loop, args=(self._loop,), name="claude", daemon=True)
+                self._thread.start()
             return self._loop
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from tenderline.errors import TransientError, UpstreamError
 from tenderline.review.claude.chat import MAX_DOCUMENT_CHARS, Reading, Spoken, chat_messages, choose_reading, sources_of, without_mark
 from tenderline.review.claude.exchange import CallsUsedUp, Exchange, Refused, Told
+from tenderline.review.claude.failures import failure_of
 from tenderline.review.claude.findings import in_order, sort_out
-from tenderline.review.claude.link import READ_TIMEOUT, Link
+from tenderline.review.claude.link import READ_TIMEOUT, Link, WireError
 from tenderline.review.claude.parts import MAX_PART_CHARS, Part, split
 from tenderline.review.claude.prompts import MAX_CHECKS, chat_system, review_message, review_system
 from tenderline.review.claude.schema import ReplyReview, count_findings, parse
@@ -55,7 +56,10 @@ class ClaudeReviewer:
 
     def warm(self) -> None:
         """Load the SDK (seconds of CPU) and build the client, so that the first task need not. Raises ``UpstreamError``."""
-        self._link.warm()
+        try:
+            self._link.warm()
+        except WireError as raised:
+            raise failure_of(raised.error, self.model, bedrock=self.provider == "bedrock", secret=self._secret).error from None
 
     def close(self) -> None:
         """Close the connections; what is in flight fails as transient."""

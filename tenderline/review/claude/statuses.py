@@ -57,10 +57,12 @@ def status_failure(error: Any, model: str, *, bedrock: bool, secret: str) -> Fai
     if unknown:
         return Failure(UpstreamError(f"There is no model “{model}” for this account.", hint=MODEL_HINT), other_model)
     message, hint = _final(status, kind, bedrock)
-    said = clean_line(str(error.api_message or ""), MAX_SERVICE_MESSAGE) if status in (400, 422) else ""
-    if secret:
-        said = said.replace(secret, "…")
+    said = _without(secret, clean_line(_without(secret, str(error.api_message or "")), MAX_SERVICE_MESSAGE)) if status in (400, 422) else ""
     return Failure(UpstreamError(f"{message} It says: {said}" if said else message, hint=hint), other_model)
+
+
+def _without(secret: str, text: str) -> str:
+    return text.replace(secret, "…") if secret else text
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
