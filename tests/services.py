@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import pytest
 
+from tenderline.settings import QUEUES, Settings
+
 ROOT = Path(__file__).parent.parent
 Value = TypeVar("Value")
 
@@ -27,6 +29,12 @@ def wait_for(condition: Callable[[], Value], what: str, seconds: float = 20.0) -
             pytest.fail(f"waited {seconds:.0f} s for: {what}")
         select.select([], [], [], 0.02)  # give the processor to what is waited for
     return value
+
+
+def bare_environment() -> dict[str, str]:
+    """This process's environment without the developer's own settings, for a process that finds the project's modules."""
+    own = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in os.environ.items() if name.upper() not in own} | {"PYTHONPATH": str(ROOT)}
 
 
 class Redis:
@@ -89,14 +97,12 @@ class Worker:
     def __init__(
         self, environment: dict[str, str], log: Path, app: str = "tests.tasks.worker_app", slots: int = 2, queues: str = ""
     ) -> None:
-        from tenderline.settings import QUEUES
-
         self._log = log.open("ab")
         command = [sys.executable, "-m", "celery", "--app", app, "worker", "--loglevel", "WARNING", "--concurrency", str(slots)]
         command += ["--queues", queues or ",".join(QUEUES), "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environment}, stdout=self._log, stderr=self._log, start_new_session=True
-        )
+        # Not in the project's folder: its .env is the developer's, not the tests'.
+        variables = {**bare_environment(), **environment}
+        self.process = subprocess.Popen(command, cwd=log.parent, env=variables, stdout=self._log, stderr=self._log, start_new_session=True)
 
     @property
     def running(self) -> bool:

@@ -1,0 +1,23 @@
+"""``make bench``: every benchmark, or those named: ``python -m bench start latency cancel``."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import latency, start
+from bench.measure import show
+
+BENCHMARKS = {
+    "start": ("Start", start.run),
+    "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
+    "cancel": ("Cancel", latency.cancel),
+}
+
+
+def main(names: list[str]) -> int:
+    reached = [show(title, run()) for title, run in (BENCHMARKS[name] for name in names or BENCHMARKS)]
+    return 0 if all(reached) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
