@@ -222,7 +222,7 @@ class Desk:
             sections = session.execute(select(*columns).where(of_session).order_by(DocumentSection.index)).all()
             analyzed = set(session.scalars(select(SectionReview.section_index).where(SectionReview.session_id == session_id)))
             counts = select(FindingRow.section_index, func.count()).where(FindingRow.session_id == session_id)
-            found = dict(session.execute(counts.group_by(FindingRow.section_index)).tuples().all())
+            found = dict(session.execute(counts.group_by(FindingRow.section_index)).all())
         return [SectionSummary(index, title, level, found.get(index, 0) if index in analyzed else None) for index, title, level in sections]
 
     def section_index(self, session_id: str, title: str) -> int:
@@ -255,7 +255,7 @@ class Desk:
         with self.database.read() as session:
             columns = (DocumentSection.index, DocumentSection.title, DocumentSection.level, DocumentSection.start, DocumentSection.end)
             mine = select(*columns).where(DocumentSection.session_id == row.id).order_by(DocumentSection.index)
-            sections = tuple(Section(*values) for values in session.execute(mine).tuples())
+            sections = tuple(Section(*values) for values in session.execute(mine).all())
         return self.files.parsed(row.id, row.kind, sections, tuple(row.warnings))
 
 
@@ -274,4 +274,4 @@ def _section_index(session: Session, session_id: str, title: str) -> int:
 
 def _counts(session: Session, model: type[DocumentSection | SectionReview | FindingRow], ids: list[str]) -> dict[str, int]:
     counted = select(model.session_id, func.count()).where(model.session_id.in_(ids)).group_by(model.session_id)
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())

@@ -61,7 +61,7 @@ def refuse_foreign() -> None:
     """Raise ``Forbidden`` when another site's page made the browser send this request. Requests of other programs pass."""
     site = request.headers.get("Sec-Fetch-Site", "")
     origin = request.headers.get("Origin")
-    if site in ("cross-site", "same-site") or (origin is not None and _authority(origin) != _own_authority(origin)):
+    if site in ("cross-site", "same-site") or (origin is not None and not _is_own(origin)):
         raise Forbidden("Another site made this request.", hint="Open Tenderline itself and repeat it there.")
 
 
@@ -103,11 +103,12 @@ def _authority(origin: str) -> tuple[str, str] | None:
     return parts.hostname, str(port or _DEFAULT_PORTS[parts.scheme])
 
 
-def _own_authority(origin: str) -> tuple[str, str] | None:
-    """Our own host and port. A Host without port means the default port of the scheme that the browser names: a proxy that ends TLS may
-    not say which one it was."""
+def _is_own(origin: str) -> bool:
+    """Whether an origin is our host and port. A Host without port means the default port of the scheme that the browser names: a proxy
+    that ends TLS may not say which one it was."""
+    asking = _authority(origin)
     scheme = origin.partition("://")[0]
-    return _authority(f"{scheme}://{request.environ.get('HTTP_HOST', '')}")
+    return asking is not None and asking == _authority(f"{scheme}://{request.environ.get('HTTP_HOST', '')}")
 
 
 def _set_headers(response: Response) -> Response:

@@ -1,0 +1,1 @@
+"""Tests of the web interface, through the WSGI application."""
