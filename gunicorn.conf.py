@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import socket
 import threading
@@ -42,8 +43,14 @@ loglevel = "info" if _settings.log_level == "DEBUG" else "warning"
 
 
 def on_starting(_server: Any) -> None:
-    """Log like the application, and say at once when the port is taken: gunicorn would try for five seconds and then speak in errno."""
+    """Before anything listens: refuse a taken port, and load the application's code once for all workers to share."""
     configure_logging(_settings)
+    _require_free_port()
+    importlib.import_module("app")  # defines, and does nothing else: each worker calls create_app() after the fork
+
+
+def _require_free_port() -> None:
+    """Say at once when the port is taken: gunicorn would try for five seconds and then speak in errno."""
     if os.environ.get("GUNICORN_FD") or os.environ.get("LISTEN_FDS"):
         return  # the socket is handed to us
     try:
@@ -79,3 +86,11 @@ def worker_int(_worker: Any) -> None:
     deadline = threading.Timer(SECONDS_TO_SAY_GOODBYE, os._exit, (0,))
     deadline.daemon = True
     deadline.start()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Say goodbye in the database, so that nobody has to find out that this process is gone."""
+    application = getattr(worker, "wsgi", None)  # absent when the worker failed before it had one
+    runtime = application.extensions.get("tenderline") if application is not None else None
+    if runtime is not None:
+        runtime.close()
