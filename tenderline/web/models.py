@@ -10,6 +10,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 from werkzeug.datastructures import FileStorage
 
+from tenderline.review.files import storable
+
 MAX_MESSAGE_CHARS = 4000
 MAX_SECTION_NAME_CHARS = 300
 MAX_ID_CHARS = 64
@@ -36,9 +38,9 @@ def _file(value: object) -> FileStorage:
     return value
 
 
-def _without_nul(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("must not contain NUL characters")
+def _storable(value: str) -> str:
+    if storable(value) != value:
+        raise ValueError("must not contain NUL or broken Unicode characters")
     return value
 
 
@@ -48,10 +50,11 @@ def _not_blank(value: str) -> str:
     return value
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
-Id = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_ID_CHARS)]
-SectionName = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_SECTION_NAME_CHARS)]
-Message = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARS), AfterValidator(_not_blank)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS), AfterValidator(_storable)]
+SectionName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SECTION_NAME_CHARS), AfterValidator(_storable)]
+Message = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARS), AfterValidator(_storable), AfterValidator(_not_blank)
+]
 
 
 class Model(BaseModel):

@@ -16,7 +16,9 @@ from tenderline.review.operations import review_operations
 from tenderline.settings import Settings
 from tests.web.reviewers import CountingReviewer
 
-TENDER = b"# Scope\n\nThe bidder must be registered.\nThe office must answer within ten days.\n\n# Deadline\n\nOffers are due on 3 May 2027.\n"
+TENDER = (
+    b"# Scope\n\nThe bidder must be registered.\nThe office must answer within ten days.\n\n# Deadline\n\nOffers are due on 3 May 2027.\n"
+)
 
 
 class MakeApp(Protocol):

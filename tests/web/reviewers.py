@@ -36,7 +36,9 @@ class CountingReviewer:
         while start >= 0:
             quote = text[start : start + 4]
             found.append(
-                Finding(f"must-{start}", "important", "Clarity", "A duty.", "Say who.", "Medium", 0.9, quote, start, start + 4, model=self.model)
+                Finding(
+                    f"must-{start}", "important", "Clarity", "A duty.", "Say who.", "Medium", 0.9, quote, start, start + 4, model=self.model
+                )
             )
             start = text.find("must", start + 1)
         return Review(tuple(found), self.name, dropped=1, usage=Usage(100, 20), warnings=("Counted only.",))

@@ -7,7 +7,9 @@ from tenderline.web.security import host_is_trusted
 from tests.web.conftest import MakeApp
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "127.0.0.1, evil.example", "a b", "[::2]"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "127.0.0.1, evil.example", "a b", "[::2]"]
+)
 def test_a_foreign_host_is_refused_with_400(client: FlaskClient, host: str) -> None:
     answer = client.get("/sessions", headers={"Host": host})
     assert answer.status_code == 400
