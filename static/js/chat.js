@@ -5,7 +5,7 @@ import { announce } from "./announce.js";
 import { ApiError, Cancelled, Unreachable, getJson, newKey, stream } from "./api.js";
 import { tab } from "./memory.js";
 import { store } from "./store.js";
-import { cancelTask, follow, pause, resultOf } from "./tasks.js";
+import { cancelTask, follow, insist, pause, resultOf } from "./tasks.js";
 
 /*
  * A chat: {messages: [{role, text, sources}], pending, failed}
@@ -51,27 +51,31 @@ export async function ask(session, question, section) {
 async function answerOf(session, body, key) {
   const answer = { response: "", sources: [] };
   const onEvent = (name, data) => {
-    if (name === "token") {
-      answer.response += data.text ?? "";
+    if (name === "task") adopt(session, data.task_id);
+    else if (name === "status") putPending(session, describe(data));
+    else if (name === "token") {
+      answer.response = data.replace ? data.text : answer.response + data.text;
       putPending(session, { text: answer.response, status: "Answering", waiting: false });
-    } else if (name === "status" || name === "progress") putPending(session, describe({ state: "PROGRESS", ...data }));
-    else if (name === "sources") answer.sources = data.sources ?? data;
-    else if (name === "done")
-      Object.assign(answer, { response: data.response ?? answer.response, sources: data.sources ?? answer.sources, found: data.found });
-    else if (name === "error") throw new ApiError({ code: "failed", message: "The answer could not be made.", ...(data.error ?? data) });
+    } else if (name === "sources") answer.sources = data.sources;
+    else if (name === "done") Object.assign(answer, data);
+    else if (name === "error") throw new ApiError({ ...data, retryAfter: data.retry_after ?? null });
   };
-  let outcome;
-  try {
-    outcome = await stream("/chat", body, { key, onEvent });
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    return followed(session, key); // the question may have arrived although the answer did not
-  }
-  if (outcome.streamed) return outcome.finished ? answer : followed(session, key);
-  if (outcome.status !== 202) return outcome.data;
-  putPending(session, { taskId: outcome.data.task_id });
-  remember(session, outcome.data.task_id, chatOf(store.get(), session).pending?.question);
-  return followed(session, outcome.data.task_id);
+  const outcome = await insist(() => {
+    answer.response = ""; // sent again with the same key, the question joins the first one and is answered from the start
+    return stream("/chat", body, { key, onEvent });
+  });
+  if (outcome.streamed && outcome.finished) return answer;
+  if (!outcome.streamed && outcome.status !== 202) return outcome.data;
+  if (!outcome.streamed) adopt(session, outcome.data.task_id);
+  return followed(session, chatOf(store.get(), session).pending?.taskId ?? key);
+}
+
+/** The answer is made by this task, which is then the one to cancel and to pick up after a reload. */
+function adopt(session, id) {
+  const { pending } = chatOf(store.get(), session);
+  if (!pending || pending.taskId === id) return;
+  putPending(session, { taskId: id });
+  remember(session, id, pending.question);
 }
 
 async function followed(session, id) {
