@@ -25,6 +25,7 @@ __all__ = [
     "TaskStatus",
     "active_tasks",
     "cancel_task",
+    "expect_analysis",
     "get_queue_stats",
     "get_task_status",
     "is_celery_available",
@@ -42,6 +43,12 @@ def is_celery_available(queue: str | None = None) -> bool:
     runtime = _runtime()
     with runtime.database.read() as session:
         return runtime.availability.broker_up() and bool(runtime.availability.listeners(session, queue or "analysis"))
+
+
+def expect_analysis() -> None:
+    """Somebody has a document in front of them: load the reviewer now if the first click would be worked on in this process."""
+    if not is_celery_available():
+        _runtime().warm()
 
 
 def submit_analysis_task(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+
+import structlog
 
 from celery_config import create_celery
 from tenderline.database import Database
-from tenderline.settings import Settings
+from tenderline.errors import TenderlineError
+from tenderline.settings import QUEUES, Settings
 from tenderline.tasks.availability import Availability
 from tenderline.tasks.bells import broker_probe, celery_ring
 from tenderline.tasks.dispatcher import Dispatcher
@@ -20,6 +25,8 @@ from tenderline.tasks.operation import Operation, Registry
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.stats import Stats
 from tenderline.tasks.status import Statuses
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -38,6 +45,7 @@ class Runtime:
     background: BackgroundExecutor
     tasks: TaskManager
     keeper_thread: KeeperThread | None = None
+    _warming: threading.Event = field(default_factory=threading.Event)
 
     def keeper(self, info: ProcessInfo) -> Keeper:
         """A keeper for this process or, in its helper, for the worker it stands beside."""
@@ -50,12 +58,27 @@ class Runtime:
         self.tasks.wake = self.keeper_thread.wake
         self.keeper_thread.start()
 
+    def warm(self, queues: Collection[str] = QUEUES) -> None:
+        """Load, beside everything else, what the first task of these queues would wait for. Only the first call does anything."""
+        if not self._warming.is_set():
+            self._warming.set()
+            warms = {operation.warm for operation in self.registry.operations.values() if operation.queue in queues}
+            threading.Thread(target=_warm, args=(warms,), name="warm", daemon=True).start()
+
     def close(self) -> None:
         """Give back what this process holds and let go of the database."""
         if self.keeper_thread is not None:
             self.keeper_thread.stop()
         self.background.close()
         self.database.close()
+
+
+def _warm(warms: Collection[Callable[[], None]]) -> None:
+    for warm in warms:
+        try:
+            warm()
+        except TenderlineError as error:
+            log.warning("warming_failed", reason=error.message)  # the task itself will say so to whoever wants it
 
 
 def create_runtime(settings: Settings, *, process_id: str | None = None, operations: list[Operation] | None = None) -> Runtime:
@@ -84,6 +107,8 @@ def create_runtime(settings: Settings, *, process_id: str | None = None, operati
         from tenderline.review.operations import review_operations
 
         operations = review_operations(settings, database)
+    if settings.heavy_tasks:
+        operations = [replace(operation, heavy=operation.name in settings.heavy_tasks) for operation in operations]
     registry.add(*operations)
     limits.ensure_rows()
     ensure_lease(database)

@@ -41,8 +41,8 @@ def review_operations(settings: Settings, database: Database, create: ReviewerFa
         return settings.provider != "builtin"
 
     return [
-        Operation(ANALYZE_SECTION, "analysis", work.analyze, needs_grant=paid),
-        Operation(CHAT, "chat", work.chat, needs_grant=paid),
+        Operation(ANALYZE_SECTION, "analysis", work.analyze, needs_grant=paid, warm=work.warm),
+        Operation(CHAT, "chat", work.chat, needs_grant=paid, warm=work.warm),
         Operation(TEST, "test", work.test, needs_grant=paid),
         Operation(PARSE_DOCUMENT, "imports", work.parse, heavy=True, soft_time_limit=PARSE_SECONDS, time_limit=2 * PARSE_SECONDS),
     ]
@@ -84,6 +84,9 @@ class _Work:
             if self._reviewer is None:
                 self._reviewer = self._create(self._settings)
             return self._reviewer
+
+    def warm(self) -> None:
+        self.reviewer.warm()
 
     def analyze(self, params: Json, context: TaskContext) -> Json:
         """``{session_id, section_index}`` -> the findings, in the shape of ``/task_status``; stores them with the task's end."""

@@ -169,6 +169,10 @@ class Reviewer(Protocol):
     provider: str
     model: str
 
+    def warm(self) -> None:
+        """Load what the first call would otherwise wait for."""
+        ...
+
     def review(self, request: ReviewRequest, context: TaskContext) -> Review: ...
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:

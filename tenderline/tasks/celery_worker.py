@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 import structlog
@@ -48,6 +48,8 @@ class HasRunner(Protocol):
 
     runner: Runner
 
+    def warm(self, queues: Collection[str]) -> None: ...
+
 
 class _Worker:
     """One worker: in its parent the keeper's pipe, in each child the runtime."""
@@ -67,6 +69,7 @@ class _Worker:
         self._parent = os.getpid()
         self._keeper: subprocess.Popen[str] | None = None
         self._stopping = False
+        self._queues: Callable[[], list[str]] = list
         self._runtime: HasRunner | None = None
 
     def answer(self, task_id: str, operation: str) -> None:
@@ -81,8 +84,9 @@ class _Worker:
     def setup_logging(self, **_: Any) -> None:
         self._configure_logging(self._settings)
 
-    def start_keeper(self, **_: Any) -> None:
+    def start_keeper(self, sender: Any, **_: Any) -> None:
         """The worker begins to start: so does its keeper, beside it."""
+        self._queues = lambda: list(sender.app.amqp.queues.consume_from)
         command = [sys.executable, "-m", self._keeper_module, "keeper", self._process_id, str(os.getpid())]
         # Its own session: a Ctrl-C is for the worker, which tells its keeper.
         self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 (our own words)
@@ -90,8 +94,7 @@ class _Worker:
 
     def ready(self, sender: Any, **_: Any) -> None:
         """The worker listens: its keeper may say so."""
-        worker = sender.controller
-        self._tell("ready", list(worker.app.amqp.queues.consume_from), worker.concurrency)
+        self._tell("ready", self._queues(), sender.controller.concurrency)
 
     def _watch_keeper(self, keeper: subprocess.Popen[str]) -> None:
         """Without its keeper a worker holds no lease: it ends with it. Touches no database (this process forks)."""
@@ -126,6 +129,7 @@ class _Worker:
         self._configure_logging(self._settings)
         self._runtime = self._create_runtime(self._settings, process_id=self._process_id)
         self._runtime.runner.watch = ChildSignals(stop_file(self._settings, self._process_id)).watch
+        self._runtime.warm(self._queues())
 
     def _tell(self, what: str, *details: object) -> None:
         if self._keeper is None or self._keeper.stdin is None:

@@ -231,7 +231,6 @@ class HybridExecutor:
 
     def __init__(self, settings: Settings, inline: InlineExecutor, background: BackgroundExecutor, celery: CeleryExecutor) -> None:
         self._mode = settings.task_executor
-        self._heavy = settings.heavy_tasks
         self._inline, self._background, self._celery = inline, background, celery
 
     def pick(self, session: Session, operation: Operation) -> InlineExecutor | BackgroundExecutor | CeleryExecutor:
@@ -244,8 +243,7 @@ class HybridExecutor:
         """Where a task goes that cannot go to Celery. With ``TASK_EXECUTOR=celery`` it stays and waits for the broker."""
         if self._mode == "celery":
             return self._celery
-        heavy = operation.name in self._heavy if self._heavy else operation.heavy
-        if self._mode == "background" or (heavy and self._mode == "hybrid"):
+        if self._mode == "background" or (operation.heavy and self._mode == "hybrid"):
             return self._background
         return self._inline
 

@@ -24,6 +24,10 @@ def _no_grant() -> bool:
     return False
 
 
+def _nothing() -> None:
+    """Nothing to load."""
+
+
 class Report(Protocol):
     """Where a context sends progress; the ledger's implementation writes the row."""
 
@@ -141,6 +145,7 @@ class Operation:
         needs_grant: whether a start counts against the queue's rate limit; asked at every start.
         transient: errors after which the task is tried again.
         soft_time_limit, time_limit: seconds; ``None`` takes the settings' values.
+        warm: loads what the first run would otherwise wait for.
     """
 
     name: str
@@ -151,6 +156,7 @@ class Operation:
     transient: tuple[type[Exception], ...] = (TransientError,)
     soft_time_limit: float | None = None
     time_limit: float | None = None
+    warm: Callable[[], None] = _nothing
 
 
 @dataclass

@@ -62,6 +62,7 @@ def list_sessions(query: PageQuery) -> Response:
 @sessions.get("/sessions/<session_id>", responses={200: SessionAnswer})
 def get_session(path: SessionPath) -> Response:
     """A document: its sections with their state, the conversation about it, the tasks under way."""
+    celery_integration.expect_analysis()
     owner = current_owner()
     row = settled(desk().session(path.session_id, owner))
     active = celery_integration.active_tasks(owner, row.id)

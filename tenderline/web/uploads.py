@@ -42,6 +42,7 @@ def upload(header: RequestHeaders, form: UploadForm) -> Response:
 
     If reading it takes over 3 s the answer is 202: follow the task, then GET /sessions/<session_id>.
     """
+    celery_integration.expect_analysis()
     owner = current_owner()
     key = str(header.idempotency_key) if header.idempotency_key else None
     session_id = session_id_of(owner, key)
