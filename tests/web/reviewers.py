@@ -43,14 +43,15 @@ class CountingReviewer:
             start = text.find("must", start + 1)
         return Review(tuple(found), self.name, dropped=1, usage=Usage(100, 20), warnings=("Counted only.",))
 
+    def warm(self) -> None:
+        """Nothing to load."""
+
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:
         words = set(request.question.lower().strip("?").split())
         text = request.document.section_text(0)
         line = next((line for line in text.splitlines() if words & set(line.lower().split())), "")
         start = text.find(line)
-        if on_text is not None:
-            on_text(line[: len(line) // 2])
-        self._begin(request, context)
+        self._begin(request, context, lambda: on_text(line[: len(line) // 2]) if on_text and line else None)
         sources = (Source(0, request.document.sections[0].title, line, start, start + len(line)),) if line else ()
         return Answer(line or "The document doesn't tell.", sources, bool(line), self.name, Usage(50, 5))
 
@@ -58,9 +59,11 @@ class CountingReviewer:
         self._begin("test", context)
         return Connection(True, self.provider, self.model, 1.25, "It answers.")
 
-    def _begin(self, call: ReviewRequest | ChatRequest | str, context: TaskContext) -> None:
+    def _begin(self, call: ReviewRequest | ChatRequest | str, context: TaskContext, say: Callable[[], None] | None = None) -> None:
         self.calls.append(call)
         if self.fails_with:
             raise self.fails_with.pop(0)
         while not self.gate.wait(0.02):
+            if say is not None:
+                say()
             context.progress(1, 2, "Reading closely")
