@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from tenderline.errors import Invalid, TooLarge, UnsupportedType
 from tenderline.review.parsing.encoding import decode
 from tenderline.review.parsing.limits import MIB
-from tenderline.review.parsing.package import Package, Relationship, check_package, open_package
+from tenderline.review.parsing.package import Package, Relationship, open_package
+from tenderline.review.parsing.package_check import check_package
 from tenderline.review.parsing.pdf_scan import check_pdf
 from tenderline.review.parsing.sections import check_length
 

@@ -10,11 +10,14 @@ MAX_ENTRIES = 4096
 MAX_INFLATED = 200 * MIB
 """All files of a docx together once inflated, pictures included."""
 
-MAX_XML = 48 * MIB
+MAX_XML = 64 * MIB
 """All XML of a docx together; a 2-million-character document needs about half of it."""
 
+LIGHT_MAIN = 3 * MIB // 2
+"""Main part of a docx that the calling process may parse itself: some 100 pages, or at worst about two seconds."""
+
 LIGHT_XML = 3 * MIB
-"""XML that the calling process may parse itself."""
+"""All XML of such a docx; its styles alone can be half of it."""
 
 LIGHT_MARKDOWN = 128 * 1024
 """Markdown that the calling process may parse itself: hostile nesting makes every kilobyte expensive."""
@@ -35,7 +38,7 @@ MAX_PAGES = 10_000
 MAX_SECTIONS = 2000
 MAX_TITLE_CHARS = 200
 
-CHILD_MEMORY = 768 * MIB
+CHILD_MEMORY = 512 * MIB
 """Address space of the parsing child: interpreter and libraries take 100 to 250 MiB of it."""
 
 CHILD_RESULT = 64 * MIB

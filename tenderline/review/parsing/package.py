@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tenderline.errors import Invalid, TooLarge
-from tenderline.review.parsing.limits import MAX_ENTRIES, MAX_INFLATED, MAX_XML, MIB
+from tenderline.review.parsing.limits import MAX_ENTRIES, MAX_XML, MIB
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import XMLSyntaxError, _Element
 
+_NO_MEMORY = 2  # libxml2's XML_ERR_NO_MEMORY
+_CAREFUL: dict[str, Any] = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True, "remove_pis": True,
+}  # fmt: skip
 _CENTRAL_ENTRY = b"PK\x01\x02"
-_LOCAL_HEADER_BYTES = 30
-_ENCRYPTED_FLAG = 0x1
-_PIECE = 64 * 1024
 _MAX_LISTS = 2 * MIB  # of parts, of links: read by the calling process
-_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _CONTENT_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 _DAMAGED = "The file is damaged or incomplete."
-_SAVE_AGAIN = "Open it in Word, save it again as .docx and upload that copy."
+SAVE_AGAIN = "Open it in Word, save it again as .docx and upload that copy."
 
 BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError, RuntimeError)
 """What zipfile raises on files that are not as they should be."""
@@ -35,7 +34,7 @@ BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Val
 
 def damaged() -> Invalid:
     """The error for a file whose inside contradicts itself."""
-    return Invalid(_DAMAGED, hint=_SAVE_AGAIN)
+    return Invalid(_DAMAGED, hint=SAVE_AGAIN)
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,11 @@ class Package:
         self._entries = {info.filename.lower(): info for info in archive.infolist()}  # part names ignore case (ECMA-376 part 2, 6.2.2.3)
 
     @property
+    def archive(self) -> zipfile.ZipFile:
+        """The zip archive itself."""
+        return self._archive
+
+    @property
     def names(self) -> list[str]:
         """Part names in lower case."""
         return list(self._entries)
@@ -72,13 +76,14 @@ class Package:
         """Inflated size of all XML parts, as stated; ``check_package`` has made sure that the statement holds."""
         return sum(info.file_size for name, info in self._entries.items() if name.endswith((".xml", ".rels")))
 
+    def size(self, name: str) -> int:
+        """Inflated size of one part, likewise."""
+        return self._entry(name, MAX_XML).file_size
+
     def read(self, name: str, *, limit: int = MAX_XML) -> bytes:
         """The bytes of a part. Raises ``Invalid`` when it is missing, damaged or larger than ``limit`` bytes."""
-        info = self._entries.get(name.lower())
-        if info is None or info.file_size > limit:
-            raise damaged()
         try:
-            return self._archive.read(info)
+            return self._archive.read(self._entry(name, limit))
         except BROKEN_ZIP as error:
             raise damaged() from error
 
@@ -86,16 +91,41 @@ class Package:
         """The root element of an XML part. Raises ``Invalid`` when it isn't well-formed, nests absurdly or declares a DTD."""
         from lxml import etree
 
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-        )
         try:
-            root = etree.fromstring(self.read(name, limit=limit), parser)
+            root = etree.fromstring(self.read(name, limit=limit), etree.XMLParser(**_CAREFUL))
         except etree.XMLSyntaxError as error:
-            raise damaged() from error
-        if root.getroottree().docinfo.internalDTD is not None:
-            raise _declares_entities()
+            raise _syntax(error) from error
+        _refuse_dtd(root)
         return root
+
+    def stream(self, name: str, container: str, tags: tuple[str, ...]) -> Iterator[_Element]:
+        """The elements of ``tags`` directly inside ``container``, a child of an XML part's root. Raises like ``parse``.
+
+        They come one at a time, and each is forgotten after its turn: a long document never is in memory as a whole.
+        """
+        from lxml import etree
+
+        try:
+            with self._archive.open(self._entry(name, MAX_XML)) as source:
+                for _, element in etree.iterparse(source, events=("end",), tag=tags, **_CAREFUL):
+                    parent = element.getparent()
+                    if parent is None or parent.tag != container or parent.getparent() is not element.getroottree().getroot():
+                        continue
+                    _refuse_dtd(element)
+                    yield element
+                    element.clear()
+                    while element.getprevious() is not None:
+                        del parent[0]
+        except etree.XMLSyntaxError as error:
+            raise _syntax(error) from error
+        except BROKEN_ZIP as error:
+            raise damaged() from error
+
+    def _entry(self, name: str, limit: int) -> zipfile.ZipInfo:
+        info = self._entries.get(name.lower())
+        if info is None or info.file_size > limit:
+            raise damaged()
+        return info
 
     def relationships(self, part: str = "") -> list[Relationship]:
         """The links of a part, or of the package itself; none when it has no list of them."""
@@ -129,7 +159,7 @@ class Package:
 def open_package(path: Path) -> Iterator[Package]:
     """Open an Office file. Raises ``Invalid`` when it is no complete zip archive or has far too many entries."""
     if path.read_bytes().count(_CENTRAL_ENTRY) > MAX_ENTRIES:  # before zipfile builds an object for each
-        raise TooLarge(f"The file packs more than {MAX_ENTRIES:,} files; no document needs that many.", hint=_SAVE_AGAIN)
+        raise TooLarge(f"The file packs more than {MAX_ENTRIES:,} files; no document needs that many.", hint=SAVE_AGAIN)
     try:
         archive = zipfile.ZipFile(path)
     except BROKEN_ZIP as error:
@@ -138,77 +168,15 @@ def open_package(path: Path) -> Iterator[Package]:
         yield Package(archive)
 
 
-def check_package(path: Path) -> None:
-    """Refuse an archive that is a bomb, hides or overlaps entries, is encrypted or declares entities in its XML.
-
-    Inflates every entry once, in small pieces that are thrown away, and counts what really comes out.
-
-    Raises:
-        TooLarge: it inflates to more than we are willing to hold.
-        Invalid: it is damaged, protected or built to deceive.
-    """
-    with open_package(path) as package:
-        archive = package._archive
-        entries = archive.infolist()
-        _check_directory(entries, archive.start_dir)
-        inflated = xml = 0
-        for entry in entries:
-            is_xml = None
-            tail = b""
-            for piece in _pieces(archive, entry):
-                inflated += len(piece)
-                dense = piece.replace(b"\0", b"")  # UTF-16 as well
-                if is_xml is None:
-                    is_xml = dense.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
-                if is_xml:
-                    xml += len(piece)
-                    if _DOCTYPE.search(tail + dense):
-                        raise _declares_entities()
-                    tail = dense[-16:]
-                if inflated > MAX_INFLATED or xml > MAX_XML:
-                    raise _bomb()
+def _refuse_dtd(element: _Element) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise declares_entities()
 
 
-def _check_directory(entries: list[zipfile.ZipInfo], directory_start: int) -> None:
-    """What the archive's own list of contents gives away, before anything is inflated."""
-    if sum(entry.file_size for entry in entries) > MAX_INFLATED:
-        raise _bomb()
-    if len({entry.filename.lower() for entry in entries}) < len(entries):
-        raise Invalid("The file holds two parts of the same name; programs would disagree on what it says.", hint=_SAVE_AGAIN)
-    position = 0
-    for entry in sorted(entries, key=lambda entry: entry.header_offset):
-        if entry.flag_bits & _ENCRYPTED_FLAG:
-            raise Invalid("The file is protected with a password.", hint="Remove the password and upload it again.")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Invalid("The file is packed in a way that Word doesn't use.", hint=_SAVE_AGAIN)
-        if _escapes(entry.filename):
-            raise Invalid("The file holds a part whose name points outside of it.", hint=_SAVE_AGAIN)
-        if entry.header_offset < position:
-            raise Invalid("Parts of the file overlap each other, as in an archive made to exhaust memory.", hint=_SAVE_AGAIN)
-        position = entry.header_offset + _LOCAL_HEADER_BYTES + len(entry.orig_filename) + entry.compress_size
-    if position > directory_start:
-        raise damaged()
+def _syntax(error: XMLSyntaxError) -> Exception:
+    return MemoryError() if error.code == _NO_MEMORY else damaged()
 
 
-def _escapes(name: str) -> bool:
-    return name.startswith("/") or "\\" in name or ".." in name.split("/") or re.match(r"[A-Za-z]:", name) is not None
-
-
-def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    try:
-        with archive.open(entry) as stream:
-            while piece := stream.read(_PIECE):
-                yield piece
-    except BROKEN_ZIP as error:  # a wrong checksum too: the header lied about the size
-        raise damaged() from error
-
-
-def _bomb() -> TooLarge:
-    return TooLarge(
-        f"The file would unpack to more than it may: {MAX_INFLATED // MIB} MB in all, {MAX_XML // MIB} MB of it text.",
-        hint="Shrink its pictures or split the document.",
-    )
-
-
-def _declares_entities() -> Invalid:
-    return Invalid("The file's XML declares a document type or entities of its own, which Word never does.", hint=_SAVE_AGAIN)
+def declares_entities() -> Invalid:
+    """The error for XML with a document type: the door to entities that expand without end or name files outside."""
+    return Invalid("The file's XML declares a document type or entities of its own, which Word never does.", hint=SAVE_AGAIN)

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tenderline.errors import Invalid, TooLarge
-from tenderline.review.parsing.limits import MAX_STREAM, MAX_STREAM_COUNT, MAX_STREAMS, MIB
+from tenderline.review.parsing.limits import MAX_STREAM, MAX_STREAM_COUNT, MAX_STREAMS
 
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _ENCRYPT = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
 _PICTURE = re.compile(rb"/Subtype\s*/Image")
 _DICTIONARY_BYTES = 2048
 _PIECE = 64 * 1024
+_SAMPLE = 16 * 1024
+_DENSE = 250 * _SAMPLE  # photographs and scans inflate 2 to 100 times, a blank page or a bomb 1000 times
+_MOST_FILTERS = 4
 _CHECK_SECONDS = 1.5
 PRINT_AGAIN = "Open it in a PDF viewer, print it to PDF, and upload that copy."
 
@@ -37,28 +40,43 @@ def check_pdf(path: Path) -> None:
 
 
 def _check_streams(data: bytes) -> None:
-    """Inflate all streams but pictures, which text extraction leaves alone, in small pieces, and count what comes out."""
+    """Inflate the streams in small pieces and count what comes out. Pictures, which nobody inflates, only when they look like bombs."""
     total = 0
-    view = memoryview(data)
     for count, match in enumerate(_STREAM.finditer(data)):
         if count >= MAX_STREAM_COUNT:
             raise Invalid(f"The PDF has more than {MAX_STREAM_COUNT:,} streams.", hint=PRINT_AGAIN)
-        dictionary = data[max(0, match.start() - _DICTIONARY_BYTES) : match.start()].rpartition(b" obj")[2]
-        filters = dictionary.count(b"/FlateDecode")
-        if not filters or _PICTURE.search(dictionary):
+        dictionary = data[max(0, match.start() - _DICTIONARY_BYTES) : match.start()].rpartition(b"obj")[2]
+        filters = min(dictionary.count(b"/FlateDecode"), _MOST_FILTERS)
+        if not filters or (_PICTURE.search(dictionary) and not _is_dense(data, match.end(), filters)):
             continue
-        pieces: Iterable[bytes | memoryview] = (view[start : start + _PIECE] for start in range(match.end(), len(data), _PIECE))
-        for _ in range(min(filters, 4)):
-            pieces = _inflate(pieces)
         size = 0
-        for piece in pieces:
+        for piece in _inflated(data, match.end(), len(data), filters):
             size += len(piece)
             if size > MAX_STREAM or total + size > MAX_STREAMS:
                 raise TooLarge(
-                    f"The PDF would unpack to more than it may ({MAX_STREAM // MIB} MB in one stream, {MAX_STREAMS // MIB} MB in all).",
+                    f"The PDF would unpack to more than it may: {MAX_STREAM // 10**6} MB in one stream, {MAX_STREAMS // 10**6} MB in all.",
                     hint=PRINT_AGAIN,
                 )
         total += size
+
+
+def _is_dense(data: bytes, start: int, filters: int) -> bool:
+    """Whether the beginning of a stream inflates as no photograph or scan does."""
+    size = 0
+    for piece in _inflated(data, start, start + _SAMPLE, filters):
+        size += len(piece)
+        if size > _DENSE:
+            return True
+    return False
+
+
+def _inflated(data: bytes, start: int, end: int, filters: int) -> Iterable[bytes | memoryview]:
+    """What comes out of ``data[start:end]`` after so many rounds of inflating, piece by piece."""
+    view, end = memoryview(data), min(end, len(data))
+    pieces: Iterable[bytes | memoryview] = (view[at : min(at + _PIECE, end)] for at in range(start, end, _PIECE))
+    for _ in range(filters):
+        pieces = _inflate(pieces)
+    return pieces
 
 
 def _inflate(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:

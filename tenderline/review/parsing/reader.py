@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tenderline.review.document import ParsedDocument
-from tenderline.review.parsing.limits import LIGHT_MARKDOWN, LIGHT_XML
+from tenderline.review.parsing.limits import LIGHT_MAIN, LIGHT_MARKDOWN, LIGHT_XML
 
 
 def parse(path: Path, kind: str, *, max_chars: int | None = None) -> ParsedDocument:
@@ -60,8 +60,10 @@ def is_light(path: Path, kind: str) -> bool:
     if kind == "md":
         return path.stat().st_size <= LIGHT_MARKDOWN
     if kind == "docx":
+        from tenderline.review.parsing.inspection import main_link
         from tenderline.review.parsing.package import open_package
 
         with open_package(path) as package:
-            return package.xml_bytes() <= LIGHT_XML
+            link = main_link(package)
+            return link is not None and package.size(link.target) <= LIGHT_MAIN and package.xml_bytes() <= LIGHT_XML
     return False

@@ -14,7 +14,7 @@ from tenderline.review.parsing.inspection import main_link
 from tenderline.review.parsing.package import Package, damaged, open_package
 from tenderline.review.parsing.plain import find_headings, number_depth
 from tenderline.review.parsing.sections import Heading, assemble
-from tenderline.review.parsing.word_body import BodyReader, TextLine
+from tenderline.review.parsing.word_body import BLOCKS, BodyReader, TextLine
 from tenderline.review.parsing.word_notes import Notes
 from tenderline.review.parsing.word_numbering import Numbering
 from tenderline.review.parsing.word_styles import Styles, W
@@ -43,17 +43,15 @@ def parse_word(path: Path, max_chars: int) -> ParsedDocument:
         if link is None:
             raise damaged()
         parts = _parts(package, link.target)
-        root = package.parse(link.target)
-        body = root.find(f"{W}body")
-        if body is None:
-            raise damaged()
         styles = Styles(parts.get("styles"))
         notes = Notes(parts.get("footnotes"), parts.get("endnotes"), styles)
-        reader = BodyReader(body, styles, Numbering(parts.get("numbering"), styles), notes, max_chars)
+        reader = BodyReader(styles, Numbering(parts.get("numbering"), styles), notes, max_chars)
+        for block in package.stream(link.target, f"{W}body", BLOCKS):
+            reader.read(block)
         text = reader.text
         return assemble(
             "docx", text, _headings(text, reader.lines), max_chars=max_chars, runs=reader.runs,
-            warnings=_warnings(package, link.target, body, reader),
+            warnings=_warnings(package, link.target, reader),
             when_empty=_SCAN if any(_PICTURES.fullmatch(name) for name in package.names) else None,
         )  # fmt: skip
 
@@ -100,14 +98,14 @@ def _deeper(text: str, line: TextLine, below: TextLine) -> bool:
     return depth is not None and depth_below is not None and depth_below > depth
 
 
-def _warnings(package: Package, main: str, body: _Element, reader: BodyReader) -> list[str]:
+def _warnings(package: Package, main: str, reader: BodyReader) -> list[str]:
     """What a reader of the file would see and we don't read, and what we read that they may see otherwise."""
     warnings = []
-    if next(body.iter(f"{W}ins", f"{W}del", f"{W}moveFrom", f"{W}moveTo"), None) is not None:
+    if reader.tracked:
         warnings.append("The document has tracked changes; it was read as if all of them were accepted.")
     if reader.hidden:
         warnings.append("Hidden text was left out.")
-    if next(body.iter(f"{W}altChunk"), None) is not None:
+    if reader.inserted_files:
         warnings.append("Parts that are inserted from other files were not read.")
     if any(name.startswith(("word/charts/", "word/diagrams/", "word/embeddings/")) for name in package.names):
         warnings.append("Charts, diagrams and embedded files were not read.")

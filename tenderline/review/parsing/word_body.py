@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,18 @@ from tenderline.review.parsing.limits import MAX_NESTING
 from tenderline.review.parsing.sections import check_length
 from tenderline.review.parsing.word_notes import Notes
 from tenderline.review.parsing.word_numbering import Label, Numbering
-from tenderline.review.parsing.word_runs import ParagraphText, read_paragraph, shown
+from tenderline.review.parsing.word_runs import ALTERNATIVES, ParagraphText, read_paragraph, shown
 from tenderline.review.parsing.word_styles import Styles, W, number, value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+BLOCKS = (*(W + name for name in ("p", "tbl", "sdt", "customXml", "ins", "moveTo", "altChunk")), ALTERNATIVES)
 CELL = " | "
 _INDENT = "  "
 _MAX_SPAN = 63  # columns of a table, by Word's own limit
 _IN_CELL = {ord("\n"): " ", ord("\t"): " "}  # as long as before: run offsets must hold
+_TRACKED = tuple(W + name for name in ("ins", "del", "moveFrom", "moveTo"))
 _P, _TBL, _TR, _TC = (W + name for name in ("p", "tbl", "tr", "tc"))
 
 
@@ -44,26 +46,42 @@ class TextLine:
 
 
 class BodyReader:
-    """Reads a body once; then ``text``, ``lines`` and ``runs`` hold it."""
+    """Gathers ``text``, ``lines`` and ``runs`` from the blocks of a body, given to ``read`` one by one in order."""
 
-    def __init__(self, body: _Element, styles: Styles, numbering: Numbering, notes: Notes, max_chars: int) -> None:
+    def __init__(self, styles: Styles, numbering: Numbering, notes: Notes, max_chars: int) -> None:
         self.lines: list[TextLine] = []
         self.runs: list[RunSpan] = []
-        self.hidden = False
+        self.hidden = self.tracked = self.inserted_files = False
         self._parts: list[str] = []
         self._length = 0
         self._styles = styles
         self._numbering = numbering
         self._notes = notes
         self._max_chars = max_chars
-        self._places = {paragraph: place for place, paragraph in enumerate(body.iter(_P))}
-        self._blocks(body, 0, free=True)
+        self._paragraphs = 0
+        self._places: dict[_Element, int] = {}
+
+    def read(self, block: _Element) -> None:
+        """Read a child of the body. It is not needed any more afterwards.
+
+        Raises:
+            Invalid: it nests too deeply.
+            TooLarge: the text has become longer than it may.
+        """
+        if block.tag == _P and not len(block):
+            self._paragraphs += 1
+            return
+        self._places = {paragraph: place for place, paragraph in enumerate(block.iter(_P), self._paragraphs)}
+        self._paragraphs += len(self._places)
+        self.tracked = self.tracked or next(block.iter(*_TRACKED), None) is not None
+        self.inserted_files = self.inserted_files or next(block.iter(f"{W}altChunk"), None) is not None
+        self._blocks([block], 0, free=True)
 
     @property
     def text(self) -> str:
         return "".join(self._parts)
 
-    def _blocks(self, container: _Element, depth: int, *, free: bool) -> None:
+    def _blocks(self, container: Iterable[_Element], depth: int, *, free: bool) -> None:
         for block in _inside(container, (_P, _TBL)):
             if block.tag == _TBL:
                 self._table(block, depth + 1, free=free)
@@ -165,8 +183,11 @@ class BodyReader:
             check_length(self._length, self._max_chars)
 
 
-def _inside(container: _Element, tags: tuple[str, ...]) -> Iterator[_Element]:
-    """Elements of these tags among the children, looking through content controls, tracked insertions and the like, but not into blocks."""
+def _inside(container: Iterable[_Element], tags: tuple[str, ...]) -> Iterator[_Element]:
+    """Those of some elements, or of an element's children, that have one of the tags.
+
+    Looks through content controls, tracked insertions and the like, but not into blocks of other tags.
+    """
     open_elements = [shown(container)]
     while open_elements:
         element = next(open_elements[-1], None)

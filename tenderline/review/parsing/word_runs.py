@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tenderline.review.parsing.word_styles import Styles, W, switch, value
+from tenderline.review.parsing.word_styles import OFF, Styles, W, value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+ALTERNATIVES = f"{_COMPATIBILITY}AlternateContent"
 TEXT_BOX = f"{W}txbxContent"
 _NOT_SHOWN = "pPr rPr tblPr trPr tcPr sdtPr sdtEndPr del moveFrom delText instrText delInstrText rt"  # rt: the gloss above a word
-LEFT_OUT = frozenset(W + name for name in _NOT_SHOWN.split()) | {f"{COMPATIBILITY}Fallback"}
+LEFT_OUT = frozenset(W + name for name in _NOT_SHOWN.split()) | {f"{_COMPATIBILITY}Fallback"}
 
+_R, _RPR, _RSTYLE, _BOLD, _HIDDEN, _T, _SYMBOL, _FIELD, _BREAK = (
+    W + name for name in ("r", "rPr", "rStyle", "b", "vanish", "t", "sym", "fldChar", "br")
+)
+_WHITE = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_VAL = f"{W}val"
 _NOTE_KINDS = {f"{W}footnoteReference": "footnote", f"{W}endnoteReference": "endnote"}
 _SYMBOLS = {0xFE: "☒", 0xFD: "☒", 0xFC: "✓", 0xFB: "✗", 0xA8: "☐", 0x6F: "☐", 0xB7: "•", 0xA7: "•", 0xE0: "→"}  # Wingdings, Symbol
 _CONTROLS = dict.fromkeys((*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFFFE, 0xFFFF), " ")  # as long as before: offsets must hold
@@ -51,14 +57,14 @@ class ParagraphText:
         return bool(printed) and all(printed)
 
 
-def shown(container: _Element) -> Iterator[_Element]:
-    """The children of an element that a reader sees, alternatives resolved to the newer one."""
-    for child in container:
-        if child.tag == f"{COMPATIBILITY}AlternateContent":
-            choice = child.find(f"{COMPATIBILITY}Choice")
-            yield choice if choice is not None else child
-        elif child.tag not in LEFT_OUT:
-            yield child
+def shown(elements: Iterable[_Element]) -> Iterator[_Element]:
+    """Those of some elements, or of an element's children, that a reader sees; of alternatives the newer one."""
+    for element in elements:
+        if element.tag == ALTERNATIVES:
+            choice = element.find(f"{_COMPATIBILITY}Choice")
+            yield element if choice is None else choice
+        elif element.tag not in LEFT_OUT:
+            yield element
 
 
 def read_paragraph(paragraph: _Element, styles: Styles, mark_note: Callable[[str, str], str]) -> ParagraphText:
@@ -82,15 +88,16 @@ class _ParagraphReader:
         self._read(paragraph)
 
     def _read(self, paragraph: _Element) -> None:
-        places = {run: place for place, run in enumerate(paragraph.iter(f"{W}r"))}
+        places = {run: place for place, run in enumerate(paragraph.iter(_R))}
         open_elements = [shown(paragraph)]
         while open_elements:
             element = next(open_elements[-1], None)
             if element is None:
                 open_elements.pop()
-            elif element.tag == f"{W}r":
-                self._run(element, places[element])
-                open_elements.append(child for child in shown(element) if len(child))
+            elif element.tag == _R:
+                inner = self._run(element, places[element])
+                if inner:
+                    open_elements.append(shown(inner))
             elif element.tag == TEXT_BOX:
                 self.result.boxes.append(element)
             elif element.tag == MATH_TEXT:
@@ -98,30 +105,38 @@ class _ParagraphReader:
             else:
                 open_elements.append(shown(element))
 
-    def _run(self, run: _Element, place: int) -> None:
-        """Add a run's own text as one piece (the same characters as python-docx's ``Run.text``), behind it what we say for its symbols."""
-        properties = run.find(f"{W}rPr")
-        if self._is_hidden(properties):
-            self.result.hidden = self.result.hidden or any(child.text for child in run.iterchildren(f"{W}t"))
-            return
-        text, added = "", ""
+    def _run(self, run: _Element, place: int) -> list[_Element]:
+        """Add a run's own text as one piece (the same characters as python-docx's ``Run.text``), behind it what we say for its symbols.
+
+        Returns the elements inside the run that may hold more: drawings, text set in two lines.
+        """
+        bold, hidden = self._bold, self._hidden
+        text, added, inner = "", "", []
         for child in run:
-            if child.tag == f"{W}fldChar":
+            tag = child.tag
+            if tag == _RPR:
+                bold, hidden = self._print(child)
+            elif tag == _FIELD:
                 _field(child.get(f"{W}fldCharType"), self._in_code)
-            elif any(self._in_code):
+            elif hidden:
+                self.result.hidden = self.result.hidden or bool(child.text)
+            elif True in self._in_code:
                 continue
-            elif child.tag == f"{W}t":
+            elif tag == _T:
                 text += (child.text or "").translate(_CONTROLS)
-            elif child.tag in _NOTE_KINDS:
-                added += self._note(_NOTE_KINDS[child.tag], child.get(f"{W}id", ""))
-            elif child.tag == f"{W}sym":
+            elif tag in _NOTE_KINDS:
+                added += self._note(_NOTE_KINDS[tag], child.get(f"{W}id", ""))
+            elif tag == _SYMBOL:
                 added += _symbol(child)
+            elif len(child):
+                inner.append(child)
             else:
                 text += _white(child)
         if text:
-            self.result.pieces.append(Piece(text, place, self._is_bold(properties)))
+            self.result.pieces.append(Piece(text, place, bold))
         if added:
             self.result.pieces.append(Piece(added))
+        return inner
 
     def _note(self, kind: str, key: str) -> str:
         mark = self._mark_note(kind, key)
@@ -129,15 +144,20 @@ class _ParagraphReader:
             self.result.notes.append((kind, key))
         return mark
 
-    def _is_hidden(self, properties: _Element | None) -> bool:
-        own = switch(properties, "vanish")
-        return own if own is not None else self._hidden or self._styles.hidden(value(properties, "rStyle"))
-
-    def _is_bold(self, properties: _Element | None) -> bool:
-        own = switch(properties, "b")
-        if own is None:
-            own = self._styles.bold(value(properties, "rStyle"))
-        return self._bold if own is None else own
+    def _print(self, properties: _Element) -> tuple[bool, bool]:
+        """Whether a run with these properties is bold and whether it is hidden: by its own word, else its style's, else its paragraph's."""
+        style, bold, hidden = None, None, None
+        for child in properties:
+            if child.tag == _RSTYLE:
+                style = child.get(_VAL)
+            elif child.tag == _BOLD:
+                bold = child.get(_VAL, "true") not in OFF
+            elif child.tag == _HIDDEN:
+                hidden = child.get(_VAL, "true") not in OFF
+        if style is not None:
+            bold = self._styles.bold(style) if bold is None else bold
+            hidden = self._styles.hidden(style) if hidden is None else hidden
+        return self._bold if bold is None else bold, self._hidden if hidden is None else hidden
 
 
 def _field(step: str | None, in_code: list[bool]) -> None:
@@ -150,9 +170,9 @@ def _field(step: str | None, in_code: list[bool]) -> None:
 
 
 def _white(child: _Element) -> str:
-    if child.tag == f"{W}br":
+    if child.tag == _BREAK:  # those between pages and columns are no characters
         return "\n" if child.get(f"{W}type", "textWrapping") == "textWrapping" else ""
-    return {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}.get(str(child.tag), "")
+    return _WHITE.get(child.tag, "")
 
 
 def _symbol(child: _Element) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+OFF = ("0", "false", "off")
 BODY_LEVEL = 9  # the outline level that says "no heading"
 _HEADING_NAME = re.compile(
     r"(?:heading|überschrift|titre|título|titulo|titolo|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|címsor|titlu|naslov|заголовок|"
@@ -41,7 +42,7 @@ def switch(element: _Element | None, name: str) -> bool | None:
     found = element.find(W + name) if element is not None else None
     if found is None:
         return None
-    return found.get(f"{W}val", "true") not in ("0", "false", "off")
+    return found.get(f"{W}val", "true") not in OFF
 
 
 @dataclass(frozen=True)
