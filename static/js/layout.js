@@ -15,6 +15,7 @@ export function startLayout() {
     byId("desk").hidden = !ready;
     byId("switcher").hidden = !ready;
     byId("all-documents").hidden = !route.session;
+    byId("top-document").hidden = !ready;
     setText(byId("top-document"), ready ? session.name : "");
     document.body.dataset.page = ready ? "desk" : "plain";
   });

@@ -12,6 +12,7 @@ from flask_openapi.openapi import OpenAPI
 from tenderline import __version__
 from tenderline.settings import Settings
 from tenderline.web.access import LOGIN_COOKIE, current_owner
+from tenderline.web.context import runtime
 from tenderline.web.security import VERSION_KEY
 
 pages = Blueprint("pages", __name__)
@@ -33,7 +34,8 @@ def version_of(*folders: Path) -> str:
 def index() -> Response:
     """The page."""
     current_owner()
-    return make_response(render_template("index.html", version=current_app.config[VERSION_KEY]))
+    signed_in = bool(runtime().settings.access_password.get_secret_value())
+    return make_response(render_template("index.html", version=current_app.config[VERSION_KEY], signed_in=signed_in))
 
 
 @pages.get("/static/<path:filename>")
@@ -65,6 +67,11 @@ def describe(app: OpenAPI, settings: Settings) -> None:
     """Make the description of everything registered so far, with what the models can't say."""
     app.openapi_version = "3.1.0"
     description = app.api_doc
+    for methods in description["paths"].values():
+        for operation in methods.values():
+            invalid = operation["responses"].get("422")
+            if invalid and "$ref" not in invalid["content"]["application/json"]["schema"]:
+                del operation["responses"]["422"]  # made up by flask-openapi: this call takes nothing that could be invalid
     answered = description["paths"]["/chat"]["post"]["responses"]["200"]["content"]
     answered["text/event-stream"] = {"schema": {"type": "string"}}
     if settings.access_password.get_secret_value():

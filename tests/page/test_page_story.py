@@ -74,13 +74,29 @@ def test_a_card_says_risk_in_words_what_to_do_and_how_sure(page: Page, reviewed:
     from tests.claude_wire import finding
 
     claude.script_review(
-        finding("Appendix Q", risk_level="High", category="References", description="There is no Appendix Q.", suggestion="Add it.", confidence=0.97)
+        finding(
+            "Appendix Q",
+            risk_level="High",
+            category="References",
+            description="There is no Appendix Q.",
+            suggestion="Add it.",
+            confidence=0.97,
+        )
     )
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     open_section(page, "Scope of supply")
     analyze(page)
     card = page.locator(".card")
-    for words in ("High risk", "References", "There is no Appendix Q.", "Add it.", "Very sure, 97", "Which one is meant?", "C01", "“Appendix Q”"):
+    for words in (
+        "High risk",
+        "References",
+        "There is no Appendix Q.",
+        "Add it.",
+        "Very sure, 97",
+        "Which one is meant?",
+        "C01",
+        "“Appendix Q”",
+    ):
         expect(card).to_contain_text(words.strip("“”"))
     expect(page.get_by_role("button", name="1 High risk")).to_be_visible()
     expect(page.get_by_role("button", name="0 Low risk")).to_be_disabled()

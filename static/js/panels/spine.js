@@ -46,7 +46,7 @@ function heading(session) {
     findings ? count(findings, "finding") : null,
   ];
   return [
-    h("h1", null, session.name),
+    h("p", { class: "spine-name" }, session.name),
     h("p", { class: "spine-facts" }, facts.filter(Boolean).join(" · ")),
     session.warnings.length > 0 &&
       h(
