@@ -25,6 +25,17 @@ class MakeApp(Protocol):
     def __call__(self, **settings: Any) -> Flask: ...
 
 
+def application(data_dir: Path, reviewer: CountingReviewer, **values: Any) -> Flask:
+    """An application on that folder, inline unless told otherwise, whose work is the given reviewer's."""
+    defaults = {"data_dir": data_dir, "task_executor": "inline", "log_level": "WARNING"}
+    settings = Settings(_env_file=None, **{**defaults, **values})
+    app = create_app(settings, start_keeper=False)
+    runtime = app.extensions["tenderline"]
+    operations = review_operations(settings, runtime.database, create=lambda _: reviewer)
+    runtime.registry.operations.update({operation.name: operation for operation in operations})
+    return app
+
+
 @pytest.fixture
 def reviewer() -> Iterator[CountingReviewer]:
     made = CountingReviewer()
@@ -38,14 +49,8 @@ def make_app(tmp_path: Path, reviewer: CountingReviewer) -> Iterator[MakeApp]:
     made: list[Flask] = []
 
     def make(**values: Any) -> Flask:
-        defaults = {"data_dir": tmp_path / "data", "task_executor": "inline", "log_level": "WARNING"}
-        settings = Settings(_env_file=None, **{**defaults, **values})
-        app = create_app(settings, start_keeper=False)
-        runtime = app.extensions["tenderline"]
-        operations = review_operations(settings, runtime.database, create=lambda _: reviewer)
-        runtime.registry.operations.update({operation.name: operation for operation in operations})
-        made.append(app)
-        return app
+        made.append(application(tmp_path / "data", reviewer, **values))
+        return made[-1]
 
     yield make
     reviewer.gate.set()
