@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import signal
 import socket
 import threading
 from typing import Any
@@ -83,6 +84,7 @@ def when_ready(_server: Any) -> None:
 
 def worker_int(_worker: Any) -> None:
     """Ctrl-C ends a worker soon, whatever its threads still wait for."""
+    _ignore_signals()
     deadline = threading.Timer(SECONDS_TO_SAY_GOODBYE, os._exit, (0,))
     deadline.daemon = True
     deadline.start()
@@ -90,7 +92,16 @@ def worker_int(_worker: Any) -> None:
 
 def worker_exit(_server: Any, worker: Any) -> None:
     """Say goodbye in the database, so that nobody has to find out that this process is gone."""
-    application = getattr(worker, "wsgi", None)  # absent when the worker failed before it had one
-    runtime = application.extensions.get("tenderline") if application is not None else None
+    application = getattr(worker, "wsgi", None)
+    if application is None:
+        return  # the worker failed before it had one, or this is the master, speaking of a worker that is gone
+    _ignore_signals()
+    runtime = application.extensions.get("tenderline")
     if runtime is not None:
         runtime.close()
+
+
+def _ignore_signals() -> None:
+    """A Ctrl-C comes from the terminal and once more from the master: the second must not tear apart what the first began."""
+    for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: None)  # not SIG_IGN: Python complains when one is already on its way

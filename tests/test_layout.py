@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = "tenderline"
 DOMAINS = {"review", "register", "speech", "upkeep"}
-HEAVY = {"anthropic", "pandas", "harper", "proselint", "wordllama", "pdfplumber", "docx", "altair", "boto3", "numpy"}
+HEAVY = {"anthropic", "pandas", "harper", "proselint", "wordllama", "pypdfium2", "pdfplumber", "docx", "altair", "boto3", "numpy"}
 FACTORY = {"app"}
 """The modules that put the application together may name every package."""
 

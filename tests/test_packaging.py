@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import contextlib
 import hashlib
@@ -12,6 +13,7 @@ import runpy
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +25,7 @@ from pathlib import Path
 import pytest
 
 from tenderline.settings import Settings
+from tests.services import wait_for
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = runpy.run_path(str(ROOT / "scripts" / "packages.py"))
@@ -110,6 +113,31 @@ def _explanations() -> list[str]:
         for name in re.findall(r"^\| ([a-z][^|]*?) \|", table, re.MULTILINE)
         if name != "package"
     ]
+
+
+def _imported(*patterns: str) -> set[str]:
+    """The packages that files import, by their names in the registry."""
+    distributions = importlib.metadata.packages_distributions()
+    found: set[str] = set()
+    for file in (file for pattern in patterns for file in ROOT.glob(pattern)):
+        for node in ast.walk(ast.parse(file.read_text())):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            found.update(name for module in modules for name in distributions.get(module.partition(".")[0], []))
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in found}
+
+
+def test_the_application_needs_what_it_asks_for_and_asks_for_what_it_needs() -> None:
+    """Nothing a fresh machine lacks is imported, and nothing is installed there for no use."""
+    used = _imported("*.py", "tenderline/**/*.py", "migrations/**/*.py")
+    assert used <= _pins("requirements.txt").keys()
+    loaded_by_name = {"gunicorn", "psycopg"}  # one by its command, one by SQLAlchemy
+    assert _names("requirements.in") - loaded_by_name <= used
+
+
+def test_tests_and_benchmarks_import_only_what_make_test_installs() -> None:
+    pinned = _pins("requirements.txt").keys() | _pins("requirements-dev.txt").keys()
+    assert _imported("tests/**/*.py", "bench/**/*.py") <= pinned
 
 
 def test_no_dependency_is_under_the_gpl_or_agpl() -> None:
@@ -372,6 +400,9 @@ def test_the_server_says_where_it_is_and_leaves_nothing_behind(
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         connection.settimeout(30)
         assert b" 200 " in connection.recv(1024)
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "tenderline.db")) as database:
+        beating = "SELECT count(*) FROM processes WHERE counter > 0"
+        wait_for(lambda: database.execute(beating).fetchone() == (2,), "both web processes to run")
     os.killpg(process.pid, signum) if signum == signal.SIGINT else process.send_signal(signum)
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 0
@@ -379,3 +410,5 @@ def test_the_server_says_where_it_is_and_leaves_nothing_behind(
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
     assert {entry.name for entry in tmp_path.iterdir()} == {"data"}
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "tenderline.db")) as database:
+        assert database.execute("SELECT count(*) FROM processes").fetchone() == (0,)
