@@ -1,0 +1,124 @@
+"""Tables: totals that aren't the sum of their column, rows where quantity times price isn't the line's total."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tenderline.review.builtin.amounts import Amount, cell_amount, written
+from tenderline.review.builtin.remark import Remark
+from tenderline.review.builtin.text import Cell, Table
+from tenderline.review.builtin.view import SectionView
+
+CATEGORY = "Figures and sums"
+
+_TOTAL = re.compile(
+    r"^\W*(?:(?:grand|sub|overall|net|gross|tender|bid|contract|estimated|project)?[\s-]?total|sum|in total|total\b.*)\b", re.IGNORECASE
+)
+_NOT_SUMMED = re.compile(
+    r"\b(?:unit|rate|price per|each|no\.?|nr|number|#|year|date|code|id|average|mean|rank|score|ratio|per cent change|cumulative|balance|"
+    r"remaining|threshold|limit|phone|page|item|ref|lot|position|pos)\b",
+    re.IGNORECASE,
+)
+_QUANTITY = re.compile(r"\b(?:qty|quantit(?:y|ies)|number of|units?|pieces|pcs|count|days|months|hours)\b", re.IGNORECASE)
+_UNIT_PRICE = re.compile(r"\b(?:unit (?:price|cost|rate)|price per|cost per|rate|price each|fee per|daily fee)\b", re.IGNORECASE)
+_LINE_TOTAL = re.compile(r"\b(?:total|amount|sum|line value|extended price|subtotal)\b", re.IGNORECASE)
+_MOST_ROWS = 2_000
+
+
+def wrong_column_totals(section: SectionView) -> Iterator[Remark]:
+    for table in section.tables:
+        section.pulse()
+        width = max((len(row) for row in table.rows), default=0)
+        for column in range(1, width):
+            yield from _column(table, column)
+
+
+def wrong_line_totals(section: SectionView) -> Iterator[Remark]:
+    for table in section.tables:
+        section.pulse()
+        roles = _roles(table.header, table.body[:_MOST_ROWS])
+        if roles is None:
+            continue
+        quantity, price, total = roles
+        for row in table.body[:_MOST_ROWS]:
+            if len(row) <= max(roles) or _TOTAL.match(row[0].text):
+                continue
+            factors = cell_amount(row[quantity].text), cell_amount(row[price].text), cell_amount(row[total].text)
+            if None in factors:
+                continue
+            first, second, product = (factor for factor in factors if factor)
+            expected = first.value * second.value
+            # The unit price may have been rounded to the decimals that it shows.
+            slack = abs(first.value) * Decimal(10) ** -second.places / 2 + Decimal(10) ** -product.places
+            if abs(expected - product.value) > slack and product.value and expected:
+                cell = row[total]
+                yield Remark(
+                    "line-total", CATEGORY, "amounts", "important", "High", 0.93, cell.start, cell.end,
+                    f"{row[quantity].text} times {row[price].text} is {written(expected)}, not {cell.text}.",
+                    "Correct the quantity, the unit price or the total of this row.",
+                )  # fmt: skip
+
+
+def _column(table: Table, column: int) -> Iterator[Remark]:
+    header = table.header[column].text if len(table.header) > column else ""
+    if header and _NOT_SUMMED.search(header) and not _LINE_TOTAL.search(header):
+        return
+    everything, since_total, last_total, totals_sum = Decimal(0), Decimal(0), None, Decimal(0)
+    counted = counted_since = places = 0
+    for row in table.body[:_MOST_ROWS]:
+        if len(row) <= column:
+            continue
+        cell = row[column]
+        figure = cell_amount(cell.text)
+        is_total = any(_TOTAL.match(other.text) for other in row[:column] if other.text)
+        if figure is None:
+            if cell.text.strip("-–—. ") and cell.text.lower() not in ("n/a", "na", "nil", "included", "free"):
+                return
+            continue
+        if not is_total:
+            everything, since_total = everything + figure.value, since_total + figure.value
+            counted, counted_since, places = counted + 1, counted_since + 1, max(places, figure.places)
+            continue
+        sums = {everything, since_total, totals_sum} | ({last_total + since_total} if last_total is not None else set())
+        if counted >= 2 and (counted_since >= 2 or (last_total is not None and counted_since)):
+            slack = _slack(figure, counted, places)
+            if all(abs(figure.value - candidate) > slack for candidate in sums):
+                expected = since_total if last_total is None else last_total + since_total
+                yield _wrong_total(cell, figure, expected, counted_since)
+        last_total, totals_sum = figure.value, totals_sum + figure.value
+        since_total, counted_since = Decimal(0), 0
+
+
+def _slack(total: Amount, counted: int, places: int) -> Decimal:
+    """What rounding of the parts can explain: half a unit of the last decimal each, for percentages and where decimals are shown."""
+    unit = Decimal(10) ** -max(places, total.places)
+    return unit * counted / 2 if total.currency == "%" or places > 0 else Decimal(0)
+
+
+def _wrong_total(cell: Cell, total: Amount, expected: Decimal, counted: int) -> Remark:
+    difference = abs(expected - total.value)
+    return Remark(
+        "column-total", CATEGORY, "amounts", "critical", "High", 0.94, cell.start, cell.end,
+        f"The {counted} figures above add up to {written(expected)}, not {cell.text} (difference {written(difference)}).",
+        "Correct the total or the figures, and check where else the total is used.",
+    )  # fmt: skip
+
+
+def _roles(header: tuple[Cell, ...], body: tuple[tuple[Cell, ...], ...]) -> tuple[int, int, int] | None:
+    """The columns of quantity, unit price and total, when there is exactly one of each."""
+    price = [place for place, cell in enumerate(header) if _UNIT_PRICE.search(cell.text)]
+    total = [place for place, cell in enumerate(header) if _LINE_TOTAL.search(cell.text) and place not in price]
+    if len(price) != 1 or len(total) != 1:
+        return None
+    others = [place for place in range(1, len(header)) if place not in (price[0], total[0])]
+    named = [place for place in others if _QUANTITY.search(header[place].text)]
+    # "Beds | Unit price | Total": the only other column of figures is the quantity, whatever it is called.
+    figures = [place for place in others if all(len(row) > place and _is_figure_or_total(row, place) for row in body)]
+    quantity = named if named else figures
+    return (quantity[0], price[0], total[0]) if len(quantity) == 1 else None
+
+
+def _is_figure_or_total(row: tuple[Cell, ...], place: int) -> bool:
+    return cell_amount(row[place].text) is not None or bool(_TOTAL.match(row[0].text))
