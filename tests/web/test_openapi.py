@@ -110,7 +110,7 @@ def test_whatever_is_sent_the_answer_is_one_of_those_described(tmp_path: Path, v
 
 
 def ask(strategy: SearchStrategy[Case], session: str | None, statuses: set[int]) -> None:
-    """Send what is generated, half of it about a document that is there (if one is named), and check every answer against the description."""
+    """Send what is generated, half of it about the document of that id, and check every answer against the description."""
 
     @given(case=strategy, known=booleans())
     @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
