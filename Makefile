@@ -41,9 +41,9 @@ format: $(DEV) ## put the code into ruff's form
 	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet . ; $(PYTHON_OF_VENV) -m ruff format .
 
 .PHONY: bench
-bench: $(DEV) ## measure, and compare with the naive way (takes minutes)
+bench: $(DEV) ## measure, and compare with the naive way (takes minutes; ARGS="start cancel" names benchmarks)
 	@scripts/test-tools
-	@$(PYTHON_OF_VENV) -m bench
+	@$(PYTHON_OF_VENV) -m bench $(ARGS)
 
 .PHONY: requirements
 requirements: $(PYTHON_OF_VENV) ## compile requirements*.in to hashed requirements*.txt (UPGRADE=1 takes the newest versions)

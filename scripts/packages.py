@@ -10,6 +10,7 @@ uv doesn't read pip's configuration, so we hand it over; where that holds someth
 from __future__ import annotations
 
 import ast
+import fcntl
 import importlib.util
 import os
 import subprocess
@@ -115,7 +116,13 @@ def _install_with_uv(files: list[str]) -> bool:
 
 
 def install(files: list[str]) -> int:
-    """Install exactly what the files name. Returns the exit status."""
+    """Install exactly what the files name. Returns the exit status. A second one that is started meanwhile waits for the first."""
+    with open(Path(sys.prefix) / ".installing", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _install(files)
+
+
+def _install(files: list[str]) -> int:
     started = time.monotonic()
     print(f"Installing the packages of {' and '.join(files)} (once, until the file changes) ...", flush=True)
     if os.environ.get("INSTALLER", "uv") == "pip" or not _install_with_uv(files):
