@@ -90,10 +90,16 @@ class Availability:
             self._down_since = self._probed_at
 
     def live(self, session: Session) -> list[Process]:
-        """The processes whose heartbeat is fresh by the database's clock (a clock that jumped makes none fresh for a second)."""
-        now = self._database.now(session)
-        fresh = (Process.beat_at > now - STALE_AFTER, Process.beat_at < now + STALE_AFTER)
-        return list(session.scalars(select(Process).where(*fresh).order_by(Process.started_at)))
+        """The processes whose heartbeat is fresh by the database's clock (a clock that jumped makes none fresh for a second).
+
+        Read once per session: a session is one short transaction.
+        """
+        if "live" not in session.info:
+            now = self._database.now(session)
+            fresh = (Process.beat_at > now - STALE_AFTER, Process.beat_at < now + STALE_AFTER)
+            session.info["live"] = list(session.scalars(select(Process).where(*fresh).order_by(Process.started_at)))
+        found: list[Process] = session.info["live"]
+        return found
 
     def listeners(self, session: Session, queue: str) -> list[Process]:
         """The live workers that take tasks of this queue."""

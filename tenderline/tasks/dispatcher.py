@@ -137,8 +137,11 @@ class Dispatcher:
     def _fair(self, session: Session, queue: str, now: float, room: int) -> list[Task]:
         """Rows without a bell, in the order they may start: single clicks before the children of a batch, by turns over owner and desk
         session, whoever was served longest ago first."""
-        line = func.row_number().over(partition_by=(Task.owner, Task.session_key, Task.parent_id), order_by=(Task.created_at, Task.id))
         where = (due(now), *_of(queue), Task.rung_at.is_(None))
+        first = list(session.scalars(select(Task).where(*where).limit(2)))
+        if len(first) < 2:  # nothing to put in order: the usual case
+            return self._affordable(session, queue, first, room)
+        line = func.row_number().over(partition_by=(Task.owner, Task.session_key, Task.parent_id), order_by=(Task.created_at, Task.id))
         ranked = select(Task.id, line.label("turn")).where(*where).subquery()
         found = session.execute(
             select(Task, ranked.c.turn)
@@ -152,20 +155,22 @@ class Dispatcher:
                 select(Task.owner, func.max(Task.rung_at)).where(Task.queue == queue, Task.rung_at > now - 3600).group_by(Task.owner)
             ).all()
         )
-        free = self._free_grants(session, queue, room)
+        found = sorted(found, key=lambda row: (row[0].parent_id is not None, row[1], served.get(row[0].owner) or 0.0, row[0].created_at))
+        return self._affordable(session, queue, [task for task, _turn in found], room)
+
+    def _affordable(self, session: Session, queue: str, tasks: list[Task], room: int) -> list[Task]:
+        """The first ``room`` tasks, without those that need a grant beyond what the limit allows now."""
+        free: int | None = None
         chosen: list[Task] = []
-        for task, _turn in sorted(
-            found, key=lambda row: (row[0].parent_id is not None, row[1], served.get(row[0].owner) or 0.0, row[0].created_at)
-        ):
+        for task in tasks[: None if self._limits.of(queue) else room]:
             operation = self._operation(task.operation)
             if operation is not None and operation.needs_grant():
+                free = self._free_grants(session, queue, room) if free is None else free
                 if not free:
                     continue
                 free -= 1
             chosen.append(task)
-            if len(chosen) == room:
-                break
-        return chosen
+        return chosen[:room]
 
     def _free_grants(self, session: Session, queue: str, room: int) -> int:
         """How many starts the limit allows now, less those already rung for."""
