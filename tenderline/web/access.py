@@ -120,11 +120,11 @@ def login_page() -> AnyResponse:
     """The login page."""
     if not _signer().password_set or _signer().logged_in(request.cookies.get(LOGIN_COOKIE)):
         return redirect(local_path(request.args.get("next")), 303)
-    page = _page(None, 200)
+    again = None
     if request.headers.get("Sec-Fetch-Site") in _FOREIGN_SITES and "again" not in request.args:
-        # Who follows a link from another site sends no Strict cookie: let our own page ask once more.
-        page.headers["Refresh"] = "0; url=/login?again=1&next=" + quote(local_path(request.args.get("next")), safe="/")
-    return page
+        # Who follows a link from another site sends no Strict cookie: our own page asks once more (static/js/login.js).
+        again = "/login?again=1&next=" + quote(local_path(request.args.get("next")), safe="/")
+    return _page(None, 200, again)
 
 
 @access.post("/login")
@@ -175,8 +175,8 @@ def _here() -> str:
     return request.full_path.rstrip("?")
 
 
-def _page(error: str | None, status: int) -> Response:
-    page = render_template("login.html", error=error, version=current_app.config[VERSION_KEY])
+def _page(error: str | None, status: int, again: str | None = None) -> Response:
+    page = render_template("login.html", error=error, again=again, version=current_app.config[VERSION_KEY])
     return make_response(page, status)
 
 
