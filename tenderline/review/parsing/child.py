@@ -19,6 +19,7 @@ from tenderline.review.document import ParsedDocument
 
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
+_RESERVE = 32 * 1024 * 1024  # bytes kept back for the answer when memory runs out
 
 
 def main() -> None:
@@ -27,14 +28,17 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may get into the answer
     try:
-        result = {"document": _work(Path(request["path"]), request["kind"], request["max_chars"], request["open_only"])}
+        data = _encoded({"document": _work(Path(request["path"]), request["kind"], request["max_chars"], request["open_only"])})
     except TenderlineError as error:
-        result = {"error": error.as_dict()}
+        data = _encoded({"error": error.as_dict()})
     except MemoryError:
-        result = {"error": {"code": "out_of_memory"}}
+        data = b""
     except Exception as error:
-        result = {"error": {"code": "failed", "type": type(error).__name__, "where": _where(error)}}
-    answer.write(json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"))
+        data = _encoded({"error": {"code": "failed", "type": type(error).__name__, "where": _where(error)}})
+    if not data:
+        _use_reserve()
+        data = _encoded({"error": {"code": "out_of_memory"}})
+    answer.write(data)
     answer.flush()
     os._exit(0)  # the parsers' own tidying up costs time and can crash
 
@@ -48,6 +52,10 @@ def _work(path: Path, kind: str, max_chars: int, open_only: bool) -> dict[str, A
     from tenderline.review.parsing.reader import parse
 
     return _as_json(parse(path, kind, max_chars=max_chars))
+
+
+def _encoded(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")  # a lone half of a character becomes "?"
 
 
 def _as_json(document: ParsedDocument) -> dict[str, Any]:
@@ -68,19 +76,25 @@ def _where(error: Exception) -> str:
 
 
 def _limit(memory: int, seconds: int, result: int) -> None:
-    for kind, amount in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, result),
-        (resource.RLIMIT_CORE, 0),
+    for kind, amount, reserve in (
+        (resource.RLIMIT_AS, memory, _RESERVE),
+        (resource.RLIMIT_CPU, seconds, 0),
+        (resource.RLIMIT_FSIZE, result, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        ceiling = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-        resource.setrlimit(kind, (ceiling, ceiling))
+        ceiling = amount + reserve if hard == resource.RLIM_INFINITY else min(amount + reserve, hard)
+        resource.setrlimit(kind, (min(amount, ceiling), ceiling))
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)  # not to outlive whoever waits for us
+
+
+def _use_reserve() -> None:
+    """Allow ourselves the memory that it takes to say that there was none left."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ def parse_pdf(path: Path, max_chars: int) -> ParsedDocument:
         chars += sum(len(line.text) for line in page.lines)
         check_length(chars, max_chars)
     kept = without_furniture(pages)
+    if not any(kept) and not any(page.pictures for page in pages):  # the same few lines on every page are all there is
+        kept = [page.lines for page in pages]
     bare = [number for number, (page, lines) in enumerate(zip(pages, kept, strict=True)) if page.pictures and not lines]
     lines = [line for page_lines in kept for line in page_lines]
     measures = measure(lines)

@@ -66,11 +66,9 @@ def _locate(lines: Sequence[Line], page_start: dict[int, int], entry: Bookmark) 
                 best = (distance, first, behind)
     if best:
         return Mark(best[1], best[2], entry.title, entry.level)
-    below = [
-        index for index in range(start, len(lines))
-        if lines[index].page == entry.page and (entry.top is None or lines[index].baseline >= entry.top)
-    ]  # fmt: skip
-    first = below[0] if below else start
+    first = start
+    while first < len(lines) and lines[first].page == entry.page and entry.top is not None and lines[first].baseline < entry.top:
+        first += 1
     return Mark(first, first, entry.title, entry.level)
 
 

@@ -156,7 +156,7 @@ class Vocabulary:
 
     def join(self, above: str, below: str, *, broken: bool) -> str:
         """Two lines as one, without the hyphen of a broken word and with the hyphen of a compound."""
-        hyphen = broken or bool(re.search(r"[^\W\d_][-\u2010]$", above) and below[:1].islower())
+        hyphen = broken or bool(re.search(r"[^\W_][-\u2010]$", above) and below[:1].isalnum())
         if not hyphen:
             return f"{above} {below}"
         above = above.rstrip("-\u2010")

@@ -97,6 +97,8 @@ def read_pages(document: PdfDocument) -> Iterator[Page]:
     import pypdfium2
 
     forms = document.get_formtype() > 0
+    if forms:
+        document.init_forms()
     for number in range(len(document)):
         try:
             page = document[number]
