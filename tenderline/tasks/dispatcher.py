@@ -141,7 +141,9 @@ class Dispatcher:
         first = list(session.scalars(select(Task).where(*where).limit(2)))
         if len(first) < 2:  # nothing to put in order: the usual case
             return self._affordable(session, queue, first, room)
-        line = func.row_number().over(partition_by=(Task.owner, Task.session_key, Task.parent_id), order_by=(Task.created_at, Task.id))
+        line = func.row_number().over(
+            partition_by=(Task.owner, Task.session_key, Task.parent_id, Task.operation), order_by=(Task.created_at, Task.id)
+        )
         ranked = select(Task.id, line.label("turn")).where(*where).subquery()
         found = session.execute(
             select(Task, ranked.c.turn)
