@@ -125,7 +125,7 @@ def test_inside_a_shield_a_signal_is_noted_and_raised_at_its_end(child: ChildSig
     child.watch(CLAIM, context)
     name_runs(child.path, {("task-1", 3): RAISE})
     done = False
-    with pytest.raises(TaskCancelled), context.shield():
+    with pytest.raises(TaskCancelled), context.shield():  # noqa: PT012 (both lines are the point)
         interrupt()
         done = True
     assert done
