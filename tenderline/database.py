@@ -80,13 +80,20 @@ def _engine(url: str, pool_size: int) -> Engine:
     sqlite = url.startswith("sqlite")
     if not sqlite:
         return create_engine(
-            url, pool_size=min(pool_size, 16), max_overflow=16, pool_timeout=5, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            url,
+            pool_size=min(pool_size, 16),
+            max_overflow=16,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 5},
         )
     engine = create_engine(
         url,
         pool_size=min(pool_size, 16),
         max_overflow=max(0, pool_size - 16),
         pool_timeout=5,
+        hide_parameters=True,  # what users wrote must not reach a log through an error's text
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
     )
     event.listen(engine, "connect", _configure_sqlite)

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tenderline.errors import DiskFull, RateLimited, TransientError, UpstreamError
@@ -178,6 +179,20 @@ def test_a_database_that_is_busy_is_a_503_with_retry_after(app: Flask, client: F
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "2"
     assert "secret" not in answer.text
+
+
+def test_an_error_of_the_database_is_logged_without_what_users_wrote(
+    app: Flask, client: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        with app.extensions["tenderline"].database.write() as session:
+            session.execute(text("INSERT INTO desk_sessions (id, document_name) VALUES ('x', :name)"), {"name": "private matters"})
+
+    app.extensions["tenderline_desk"].sessions = fails
+    assert client.get("/sessions").status_code == 500
+    log = capsys.readouterr().err
+    assert "IntegrityError" in log
+    assert "private matters" not in log
 
 
 def test_log_lines_are_json_when_asked_and_hold_no_text_of_a_user(make_app: MakeApp, capsys: pytest.CaptureFixture[str]) -> None:
