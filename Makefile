@@ -32,9 +32,11 @@ test: $(DEV) ## lint, check types and run all tests (ARGS='tests/test_x.py -k wo
 
 .PHONY: lint
 lint: $(DEV) ## ruff and mypy, nothing else
-	@$(PYTHON_OF_VENV) -m ruff check .
-	@$(PYTHON_OF_VENV) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
-	@$(PYTHON_OF_VENV) -m mypy
+	@status=0; \
+	$(PYTHON_OF_VENV) -m ruff check --output-format concise . || status=1; \
+	$(PYTHON_OF_VENV) -m ruff format --check --quiet . || { echo "Not in ruff's form; make format mends it."; status=1; }; \
+	$(PYTHON_OF_VENV) -m mypy || status=1; \
+	exit $$status
 
 .PHONY: format
 format: $(DEV) ## put the code into ruff's form

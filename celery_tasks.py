@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tenderline.logs import configure_logging
-
 from celery_config import create_celery
+from tenderline.logs import configure_logging
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tenderline.tasks.celery_worker import connect_worker
