@@ -10,6 +10,7 @@ from bench.measure import show
 BENCHMARKS = {
     "start": ("Start", start.run),
     "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
+    "killed": ("Worker killed", latency.killed),
     "cancel": ("Cancel", latency.cancel),
 }
 

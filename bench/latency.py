@@ -7,6 +7,7 @@ import http.client
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.measure import Line, median, timed
+from bench.start import children
 from tests.servers import Server, start_web
 from tests.services import ROOT, Redis, Worker, bare_environment, wait_for
 from tests.tasks.conftest import Desk, listening
@@ -120,6 +122,34 @@ def failover(redis: Redis, client: Client) -> list[Line]:
         Line("first submit after Redis stopped, work included", first, "ms", 700, naive_took),
         Line("every later submit, work included", later, "ms", 30, naive_took),
     ]
+
+
+def killed() -> list[Line]:
+    """From kill -9 of the worker to the answer of a click made at that very moment; with and without its keeper's help."""
+    what = "click at the moment of kill -9 of the worker"
+    return [
+        Line(what, seconds_to_answer(spare_keeper=True), "s", 5),
+        Line(f"{what} and its keeper", seconds_to_answer(spare_keeper=False), "s", 5),
+    ]
+
+
+def seconds_to_answer(*, spare_keeper: bool) -> float:
+    """Kill a worker (all of its processes, or all but its keeper) and click."""
+    with tempfile.TemporaryDirectory() as name, contextlib.closing(Desk(Path(name))) as desk:
+        desk.redis.start()
+        runtime = desk.runtime(redis_url=desk.redis.url, log_level="ERROR")
+        worker = desk.worker()
+        listening(runtime)
+        submitted = runtime.tasks.submit("echo", {}, owner="bench")
+        runtime.tasks.wait(submitted.task_id, "bench", 30)
+        everybody = [*children(worker.process.pid), worker.process.pid]
+        for pid in [worker.process.pid] if spare_keeper else everybody:
+            os.kill(pid, signal.SIGKILL)
+        started = time.perf_counter()
+        submission = runtime.tasks.submit("echo", {}, owner="bench")
+        if not submission.direct:
+            wait_for(lambda: runtime.tasks.status(submission.task_id, "bench").ready, "the click to be answered")
+        return time.perf_counter() - started
 
 
 def cancel() -> list[Line]:
