@@ -201,6 +201,7 @@ from tenderline.web.logins import LoginLimiter
 database = Database(Settings(_env_file=None, data_dir=sys.argv[1]))
 limiter = LoginLimiter(database)
 passed = 0
+print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(6):
     try:
@@ -212,16 +213,26 @@ print(passed)
 """
 
 
-def test_four_processes_together_try_ten_passwords_and_no_more(tmp_path: Path) -> None:
-    migrate(Settings(_env_file=None, data_dir=tmp_path))
-    command = [sys.executable, "-c", HAMMER, str(tmp_path)]
+def together(code: str, folder: Path) -> list[str]:
+    """Run a program in four processes at once and return what each printed last."""
+    command = [sys.executable, "-c", code, str(folder)]
     root = Path(__file__).parents[2]
     processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) for _ in range(4)]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    assert 1 <= sum(int(process.communicate(timeout=60)[0]) for process in processes) <= 10
+    printed = [process.communicate(timeout=60)[0] for process in processes]
+    assert all(printed)
+    return printed
+
+
+def test_four_processes_together_try_ten_passwords_and_no_more(tmp_path: Path) -> None:
+    migrate(Settings(_env_file=None, data_dir=tmp_path))
+    assert 1 <= sum(int(passed) for passed in together(HAMMER, tmp_path)) <= 10
 
 
 def test_the_signing_key_is_made_once_and_is_nobody_elses_to_read(make_app: MakeApp, tmp_path: Path) -> None:
@@ -234,17 +245,20 @@ def test_the_signing_key_is_made_once_and_is_nobody_elses_to_read(make_app: Make
     assert path.read_text() == key
 
 
+SIGN = """
+import sys
+from pathlib import Path
+from tenderline.settings import Settings
+from tenderline.web.secrets import secret_key
+folders = [Settings(_env_file=None, data_dir=Path(sys.argv[1]) / str(number)) for number in range(60)]
+print("ready", flush=True)
+sys.stdin.readline()
+print(*[secret_key(settings) for settings in folders])
+"""
+
+
 def test_processes_that_start_together_sign_with_the_same_key(tmp_path: Path) -> None:
-    code = (
-        "import sys; from tenderline.settings import Settings; from tenderline.web.secrets import secret_key;"
-        "print(secret_key(Settings(_env_file=None, data_dir=sys.argv[1])))"
-    )
-    root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", code, str(tmp_path / "new")]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) for _ in range(4)]
-    keys = {process.communicate(timeout=60)[0] for process in processes}
-    assert len(keys) == 1
-    assert keys != {""}
+    assert len(set(together(SIGN, tmp_path))) == 1
 
 
 def test_everybody_is_local_unless_browsers_are_told_apart(app, client: FlaskClient) -> None:
