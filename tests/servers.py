@@ -17,9 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tenderline.settings import Settings
+from tests.services import ROOT, bare_environment
 
-ROOT = Path(__file__).parent.parent
 START_SECONDS = 60.0
 
 
@@ -60,9 +59,7 @@ def start_web(folder: Path, *, port: int | None = None, **settings: str) -> Serv
     """
     port = port or free_port()
     log = folder / "web.log"
-    own = {name.upper() for name in Settings.model_fields}
-    environment = {name: value for name, value in os.environ.items() if name.upper() not in own}
-    environment |= {"PYTHONPATH": str(ROOT), "DATA_DIR": str(folder / "data"), "HOST": "127.0.0.1", "PORT": str(port), **settings}
+    environment = bare_environment() | {"DATA_DIR": str(folder / "data"), "HOST": "127.0.0.1", "PORT": str(port), **settings}
     command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"]
     with log.open("ab") as output:
         # Not in the project's folder: its .env is the developer's, not the tests'.

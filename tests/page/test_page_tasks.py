@@ -13,6 +13,12 @@ from tests.servers import Server
 HALF_A_MINUTE = 30_000
 
 
+def script_unhurried_review(claude: Llmock, quote: str) -> None:
+    """A review of some seconds: long enough to do something meanwhile, short enough to wait for."""
+    claude.script_review(quote)
+    claude.mock.pace(120)
+
+
 def test_a_running_analysis_shows_progress_and_can_be_cancelled(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
     claude.script_slow_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
@@ -32,7 +38,7 @@ def test_a_running_analysis_shows_progress_and_can_be_cancelled(page: Page, revi
 
 
 def test_a_reload_in_mid_task_picks_it_up_and_shows_its_findings(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    script_unhurried_review(claude, "road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
@@ -54,7 +60,7 @@ def test_a_task_found_after_a_reload_can_be_cancelled(page: Page, reviewed: Serv
 
 
 def test_other_sections_are_read_and_analyzed_while_one_is_running(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    script_unhurried_review(claude, "road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
@@ -71,7 +77,7 @@ def test_other_sections_are_read_and_analyzed_while_one_is_running(page: Page, r
 
 
 def test_a_network_lost_in_mid_task_is_said_and_recovers_by_itself(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    script_unhurried_review(claude, "road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
