@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from tests.documents import paragraph, word_parts, write_zip
-from tests.pdf_documents import Print, pdf, pdf_objects
+from tests.pdf_documents import Print, pdf, pdf_objects, pdf_stream
 
 MEGABYTE = 1024 * 1024
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -18,7 +18,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument"
 _PASSWORD_PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 
 
-def zip_bomb(path: Path, megabytes: int = 1000) -> Path:
+def zip_bomb(path: Path, megabytes: int = 400) -> Path:
     """A Word file with a "picture" of zeros that takes about a thousandth of its size."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     data = b"".join(packer.compress(bytes(MEGABYTE)) for _ in range(megabytes)) + packer.flush()
@@ -26,7 +26,7 @@ def zip_bomb(path: Path, megabytes: int = 1000) -> Path:
     return _replace_entry(path, "word/media/image1.bmp", data, megabytes * MEGABYTE)
 
 
-def lying_zip_bomb(path: Path, megabytes: int = 1000) -> Path:
+def lying_zip_bomb(path: Path, megabytes: int = 400) -> Path:
     """The same, but its list of contents says that the picture has ten bytes."""
     return _patch_sizes(zip_bomb(path, megabytes), "word/media/image1.bmp", 10)
 
@@ -111,7 +111,7 @@ def nested(opening: str, closing: str, depth: int, inside: str = "") -> str:
     return opening * depth + inside + closing * depth
 
 
-def pdf_bomb(path: Path, megabytes: int = 500, *, twice: bool = False) -> Path:
+def pdf_bomb(path: Path, megabytes: int = 400, *, twice: bool = False) -> Path:
     """A PDF whose one page inflates to far more than any page says; ``twice``: deflated two times, so that little is seen at first."""
     packer = zlib.compressobj(9)
     data = b"".join(packer.compress(bytes(MEGABYTE)) for _ in range(megabytes)) + packer.flush()
@@ -124,7 +124,14 @@ def pdf_bomb(path: Path, megabytes: int = 500, *, twice: bool = False) -> Path:
     return path
 
 
-def disguised_pdf_bomb(path: Path, megabytes: int = 900) -> Path:
+def pdf_of_many_bombs(path: Path, streams: int = 6) -> Path:
+    """A PDF of streams that are each just small enough, 60 MB, and too much together."""
+    stream = pdf_stream(bytes(60 * MEGABYTE))
+    path.write_bytes(pdf_objects([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>", *[stream] * streams]))
+    return path
+
+
+def disguised_pdf_bomb(path: Path, megabytes: int = 400) -> Path:
     """A bomb that calls itself a picture but is the page's content: only the child's limits stop it."""
     pdf_bomb(path, megabytes)
     path.write_bytes(path.read_bytes().replace(b"/Filter/FlateDecode", b"/Subtype/Image/Filter/FlateDecode"))

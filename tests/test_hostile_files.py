@@ -46,7 +46,7 @@ def write(path: Path, data: bytes) -> Path:
 Case = tuple[str, Callable[[Path], object], type[TenderlineError], str, str]
 
 WORD: list[Case] = [
-    ("a picture that inflates to a gigabyte", hostile.zip_bomb, TooLarge, "unpack to more than 200 MB", "Shrink its pictures"),
+    ("a picture that inflates to 400 MB", hostile.zip_bomb, TooLarge, "unpack to more than 200 MB", "Shrink its pictures"),
     ("a picture whose size is a lie", hostile.lying_zip_bomb, Invalid, "damaged", "save it again"),
     ("text that inflates to 100 MB", hostile.text_bomb, TooLarge, "MB of text", "Split"),
     ("entries that overlap", hostile.overlapping_zip, TooLarge, "unpack to more", "split"),
@@ -116,7 +116,9 @@ WORD: list[Case] = [
 
 
 PDF: list[Case] = [
-    ("a stream that inflates to 500 MB", hostile.pdf_bomb, TooLarge, "75 MB in one stream", "print it to PDF"),
+    ("a stream that inflates to 400 MB", hostile.pdf_bomb, TooLarge, "75 MB in one stream", "print it to PDF"),
+    ("a stream that inflates to 100 MB", lambda p: hostile.pdf_bomb(p, 100), TooLarge, "75 MB in one stream", "print it to PDF"),
+    ("streams that together inflate to 360 MB", hostile.pdf_of_many_bombs, TooLarge, "300 MB in all", "print it to PDF"),
     ("a stream deflated twice", lambda p: hostile.pdf_bomb(p, twice=True), TooLarge, "75 MB in one stream", "print it to PDF"),
     ("a bomb that says it is a picture", hostile.disguised_pdf_bomb, TooLarge, "75 MB in one stream", "print it to PDF"),
     ("a password", lambda p: write(p, hostile.protected_pdf("secret", ["Hidden."])), Invalid, "protected with a password", "Remove"),

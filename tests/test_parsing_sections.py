@@ -107,6 +107,11 @@ def test_equal_titles_get_the_next_free_number() -> None:
     assert [section.title for section in split(text, marks)[0]] == ["Scope", "Scope (2)", "Scope (3)", "Scope (4)"]
 
 
+def test_a_title_that_has_a_number_already_keeps_it() -> None:
+    marks = [Heading(0, 6, "Scope", 1), Heading(6, 12, "Scope", 1), Heading(12, 22, "Scope (2)", 1)]
+    assert [section.title for section in split("Scope\nScope\nScope (2)\n", marks)[0]] == ["Scope", "Scope (3)", "Scope (2)"]
+
+
 def test_text_before_the_first_heading_is_an_introduction_unless_it_is_blank() -> None:
     assert [section.title for section in split("Dear all,\nScope\n", [Heading(10, 16, "Scope", 1)])[0]] == ["Introduction", "Scope"]
     assert [section.title for section in split(" \n\nScope\n", [Heading(3, 9, "Scope", 1)])[0]] == ["Scope"]

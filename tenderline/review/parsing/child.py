@@ -24,6 +24,7 @@ _RESERVE = 32 * 1024 * 1024  # bytes kept back for the answer when memory runs o
 
 def main() -> None:
     request = json.loads(sys.argv[1])
+    _end_with(request["parent"])
     _limit(request["memory"], request["seconds"], request["result"])
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may get into the answer
@@ -75,6 +76,16 @@ def _where(error: Exception) -> str:
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "?"
 
 
+def _end_with(parent: int) -> None:
+    """Not to outlive whoever waits for us. Elsewhere than on Linux the limit on processor time has to do."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        if os.getppid() != parent:  # it went before we asked to be told
+            os._exit(1)
+
+
 def _limit(memory: int, seconds: int, result: int) -> None:
     for kind, amount, reserve in (
         (resource.RLIMIT_AS, memory, _RESERVE),
@@ -85,10 +96,6 @@ def _limit(memory: int, seconds: int, result: int) -> None:
         _, hard = resource.getrlimit(kind)
         ceiling = amount + reserve if hard == resource.RLIM_INFINITY else min(amount + reserve, hard)
         resource.setrlimit(kind, (min(amount, ceiling), ceiling))
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)  # not to outlive whoever waits for us
 
 
 def _use_reserve() -> None:

@@ -65,7 +65,7 @@ def check_opens(path: Path, *, timeout: float) -> None:
 def _ask_child(path: Path, kind: str, *, max_chars: int, open_only: bool, timeout: float, cancelled: Callable[[], bool] | None) -> Any:
     request = {
         "path": str(path.resolve()), "kind": kind, "max_chars": max_chars, "open_only": open_only,
-        "memory": CHILD_MEMORY, "seconds": math.ceil(timeout) + 1, "result": CHILD_RESULT,
+        "parent": os.getpid(), "memory": CHILD_MEMORY, "seconds": math.ceil(timeout) + 1, "result": CHILD_RESULT,
     }  # fmt: skip
     with tempfile.TemporaryFile() as answer:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module; the file name is an argument, never a command
