@@ -26,6 +26,7 @@ __all__ = [
     "active_tasks",
     "cancel_task",
     "expect_analysis",
+    "forget_tasks",
     "get_queue_stats",
     "get_task_status",
     "is_celery_available",
@@ -124,6 +125,11 @@ def get_queue_stats() -> dict[str, Any]:
 def cancel_task(task_id: str, owner: str) -> bool:
     """Cancel a task; False when it had ended before. Raises ``NotFound``."""
     return _runtime().tasks.cancel(_known(task_id), owner)
+
+
+def forget_tasks(session_id: str, owner: str) -> int:
+    """A document is deleted: cancel its tasks and delete what they say about it; how many were cancelled."""
+    return _runtime().tasks.forget(owner, session_id)
 
 
 def _known(task_id: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -126,7 +128,8 @@ class TaskManager:
             self.wake()
             return Submission(task_id, direct=False)
         if not wait:
-            threading.Thread(target=self._run_aside, args=(target, task_id, kind), name=f"aside-{task_id}", daemon=True).start()
+            work = partial(contextvars.copy_context().run, self._run_aside, target, task_id, kind)
+            threading.Thread(target=work, name=f"aside-{task_id}", daemon=True).start()
             return Submission(task_id, direct=False)
         result = target.run(task_id, kind)
         return Submission(task_id, direct=result is not None, result=result)
@@ -211,6 +214,18 @@ class TaskManager:
         with self.ledger.database.read() as session:
             where = (Task.session_key == session_key, Task.owner == owner, Task.state.in_(UNFINISHED))
             return [self._status(session, task) for task in session.scalars(select(Task).where(*where).order_by(Task.created_at))]
+
+    def forget(self, owner: str, session_key: str) -> int:
+        """Cancel what a desk session has under way and delete the rest; how many were cancelled.
+
+        Results quote the document and params what was asked about it, so they go with it.
+        """
+        cancelled = sum(self.cancel(status.task_id, owner) for status in self.active(owner, session_key))
+        mine = (Task.owner == owner, Task.session_key == session_key)
+        with self.ledger.database.write() as session:
+            session.execute(delete(Task).where(*mine, Task.state.in_(FINISHED)))
+            session.execute(update(Task).where(*mine).values(params={}))
+        return cancelled
 
     def _own(self, session: Session, task_id: str, owner: str) -> Task:
         task = session.get(Task, task_id)

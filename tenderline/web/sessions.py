@@ -111,9 +111,7 @@ def delete_session(path: SessionPath) -> Response:
     """Delete a document with its sections, findings and conversation; its unfinished tasks are cancelled."""
     owner = current_owner()
     row = desk().session(path.session_id, owner)
-    cancelled = 0
-    for task in celery_integration.active_tasks(owner, row.id):
-        cancelled += celery_integration.cancel_task(task.task_id, owner)
+    cancelled = celery_integration.forget_tasks(row.id, owner)
     desk().delete(row.id, owner)
     return answer(DeletedAnswer(session_id=row.id, cancelled_tasks=cancelled))
 

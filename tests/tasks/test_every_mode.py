@@ -157,3 +157,15 @@ def test_a_soft_time_limit_ends_what_never_checks(runtime: Runtime) -> None:
     assert status.state == "FAILURE"
     assert status.error is not None
     assert status.error["code"] == "time_limit"
+
+
+def test_what_is_forgotten_leaves_neither_results_nor_questions(runtime: Runtime) -> None:
+    done = runtime.tasks.submit("echo", {"message": "a secret"}, owner=OWNER, session_key="document").task_id
+    runtime.tasks.wait(done, OWNER, 20)
+    running = runtime.tasks.submit("patient", {"seconds": 60}, owner=OWNER, session_key="document", wait=False).task_id
+    wait_for(lambda: runtime.tasks.status(running, OWNER).state == "PROGRESS", "the work to be under way")
+    assert runtime.tasks.forget(OWNER, "document") == 1
+    assert runtime.tasks.wait(running, OWNER, 20).state == "REVOKED"
+    assert runtime.tasks.status(running, OWNER).params == {}
+    with pytest.raises(NotFound):
+        runtime.tasks.status(done, OWNER)
