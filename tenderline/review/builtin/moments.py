@@ -15,14 +15,14 @@ _SHORT = [name[:3] for name in _MONTH_NAMES]
 _WEEKDAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 
 
-def _spellings(names: list[str], short: list[str]) -> str:
-    forms = [form for name in names for form in (name, name.upper())] + ["Sept", "SEPT"] * ("Sep" in short)
-    forms += [form for name in short for form in (name, name.upper())]
-    return "|".join(sorted(set(forms), key=len, reverse=True))
+def _spellings(full: list[str], short: list[str]) -> str:
+    """Full names, and short ones that may end in a point; capitalised or all in capitals, so that "may" stays a verb."""
+    cased = [[form for name in names for form in (name, name.upper())] for names in (full, short)]
+    return rf"(?:(?:{'|'.join(cased[0])})\b|(?:{'|'.join(sorted(cased[1], key=len, reverse=True))})\b\.?)"
 
 
-_MONTH = rf"(?:{_spellings(_MONTH_NAMES, _SHORT)})\b\.?"
-_DAY_NAME = rf"(?:{_spellings(_WEEKDAYS, ['Mon', 'Tue', 'Tues', 'Wed', 'Thu', 'Thur', 'Thurs', 'Fri', 'Sat', 'Sun'])})\b\.?"
+_MONTH = _spellings(_MONTH_NAMES, [*_SHORT, "Sept"])
+_DAY_NAME = _spellings(_WEEKDAYS, ["Mon", "Tue", "Tues", "Wed", "Thu", "Thur", "Thurs", "Fri", "Sat", "Sun"])
 _DAY = r"\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH)?"
 _BEFORE = rf"(?:\b(?P<before>{_DAY_NAME}),?\s{{1,3}}(?:the\s)?)?"
 _AFTER = rf"(?:\s?\((?P<after>{_DAY_NAME})\))?"

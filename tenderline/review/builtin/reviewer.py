@@ -81,7 +81,7 @@ class BuiltinReviewer:
                 skipped = ", ".join(group.status.lower() for group in self._groups[number:])
                 warnings.append(f"The time limit came before these steps were done: {skipped}.")
                 break
-        return self._review(remarks, section, Checklist(request.guidelines), warnings)
+        return self._review(remarks, section, Checklist(request.guidelines), warnings + section.notes)
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:
         """Quote the passages that answer the question; ``found`` is False when the document doesn't tell."""

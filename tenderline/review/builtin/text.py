@@ -14,6 +14,7 @@ Kind = Literal["heading", "prose", "item", "row"]
 MarkerKind = Literal["bullet", "number", "letter", "clause", ""]
 
 PIECE_CHARS = 16_000
+SENTENCE_CHARS = 2_500
 QUOTE_CHARS = 190
 
 _MARKER = re.compile(
@@ -22,7 +23,7 @@ _MARKER = re.compile(
     r"|\(?(?P<number>\d{1,3})[.)][ \t]+"
     r"|\(?(?P<letter>[a-zA-Z]|[ivxIVX]{2,5})[.)][ \t]+"
 )
-_STOP = re.compile(r"[.!?…]+[\"'”’)\]]{0,4}(?=\s)")
+_STOP = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]{0,4}(?=\s)")
 _LAST_WORD = re.compile(r"([\w.&-]{1,24})$")
 _LETTERED = re.compile(r"(?i:annex|appendix|schedule|exhibit|table|section|lot|part|attachment|grade|class|option)\s\w$")
 _OPENING = "“‘\"'(["
@@ -157,7 +158,8 @@ def _block(line: str, start: int, indent: int, end: int, gap: bool) -> Block:
         kind: MarkerKind = marker.lastgroup if marker.lastgroup in ("bullet", "clause", "number", "letter") else ""  # type: ignore[assignment]
         return Block("item", start, end, start + marker.end(), indent, kind, gap)
     body = line.strip()
-    heading = len(body) <= 90 and body[-1] not in ".;,?!" and (body[0].isupper() or body[0].isdigit() or body[0] == "#")
+    leads_on = body[-1] == ":" and body.count(" ") > 1
+    heading = len(body) <= 90 and body[-1] not in ".;,?!" and not leads_on and (body[0].isupper() or body[0].isdigit() or body[0] == "#")
     return Block("heading" if heading else "prose", start, end, start + indent, indent, "", gap)
 
 
@@ -185,12 +187,23 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[Span]:
             following += 1
         if following >= end or not _ends_sentence(text, begin, stop.start(), following):
             continue
-        yield Span(begin, stop.end())
+        yield from _bounded(text, begin, stop.end())
         begin = following
     while begin < end and text[begin].isspace():
         begin += 1
     if begin < end:
-        yield Span(begin, end)
+        yield from _bounded(text, begin, end)
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[Span]:
+    """The sentence, in several spans when it is endless: rules may then look at a whole sentence without taking long."""
+    if end - start <= SENTENCE_CHARS:
+        yield Span(start, end)
+        return
+    for piece_start, piece_end in pieces(text, start, end, SENTENCE_CHARS):
+        span = clip(text, piece_start, piece_end, SENTENCE_CHARS)
+        if span.start < span.end:
+            yield span
 
 
 def _ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
@@ -205,6 +218,8 @@ def _ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     if word is None:
         return True
     last = word[1].lower().strip(".")
+    if last in ("no", "nos"):
+        return not first.isdigit()
     if len(last) == 1 and last.isalpha() and word[1][0].isupper():
         # "J. Smith" goes on; "see Annex B. The" ends.
         return bool(_LETTERED.search(text, max(begin, stop - 16), stop))

@@ -36,7 +36,7 @@ Pulse = Callable[[], None]
 T = TypeVar("T")
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PULSE_EVERY = 400
+_PULSE_CHARS = 10_000
 
 
 class Stretch:
@@ -68,6 +68,8 @@ class SectionView(Stretch):
         self.document = document
         self.index = index
         self.title = document.parsed.sections[index].title
+        self.notes: list[str] = []
+        """Sentences for people about what could not be checked."""
 
     @cached_property
     def blocks(self) -> list[Block]:
@@ -78,9 +80,11 @@ class SectionView(Stretch):
     def sentences(self) -> list[Span]:
         """The sentences of paragraphs and list items, without list markers. Table rows and headings have none."""
         found: list[Span] = []
-        for index, block in enumerate(self.blocks):
-            if index % _PULSE_EVERY == 0:
+        pulsed = 0
+        for block in self.blocks:
+            if block.end - pulsed > _PULSE_CHARS:
                 self.pulse()
+                pulsed = block.end
             if block.kind in ("prose", "item"):
                 found.extend(split_sentences(self.text, block.body, block.end))
         return found
@@ -109,14 +113,21 @@ class SectionView(Stretch):
 
     def each_sentence(self) -> Iterator[tuple[Span, str]]:
         """The sentences with their text; in hard-wrapped documents it holds line ends, so patterns must take any blank for a space."""
-        for index, sentence in enumerate(self.sentences):
-            if index % _PULSE_EVERY == 0:
+        pulsed = 0
+        for sentence in self.sentences:
+            if sentence.end - pulsed > _PULSE_CHARS:
                 self.pulse()
+                pulsed = sentence.end
             yield sentence, self.text[sentence.start : sentence.end]
 
     def sentence_at(self, position: int) -> int:
         """The index of the sentence that holds ``position`` or follows it; ``len(sentences)`` after the last one."""
         return bisect_right(self.sentences, position, key=lambda sentence: sentence.end)
+
+    def block_at(self, position: int) -> Block | None:
+        """The block that ``position`` stands in, or the last one before it."""
+        place = bisect_right(self.blocks, position, key=lambda block: block.start) - 1
+        return self.blocks[place] if place >= 0 else None
 
     def row_at(self, position: int) -> tuple[Cell, ...] | None:
         """The table row that ``position`` stands in."""

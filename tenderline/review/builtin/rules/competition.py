@@ -82,7 +82,7 @@ _REASON = any_of(
 _NOT_A_CASE = any_of(
     "not|never|no|prohibit\\w*|avoid\\w*|only (?:where|when|if)|if|unless|may be|rules?|policy|definition|means|risk of|instead of"
     "|rather than|allegation",
-    "whether|alleged\\w*|should|would|could|method(?:s)? (?:are|include)|without (?:a )?justif\\w+|unjustified|types? of",
+    "whether|complain\\w*|should|would|could|method(?:s)? (?:are|include)|without (?:a )?justif\\w+|unjustified|types? of",
 )
 
 _TURNOVER = re.compile(r"\bturnover\b", re.IGNORECASE)

@@ -14,11 +14,12 @@ CATEGORY = "Completeness"
 
 
 _SHORTEST_WORDS = 150
+# "Signed: …", "Prepared by …", a line to sign on; "they signed their declarations" is not a signature.
 _SIGNED = re.compile(
-    r"\b(?:signed|signatures?|sgd|signatory|in\switness\swhereof|for\sand\son\sbehalf|prepared\sby|approved\sby|authori[sz]ed\sby"
-    r"|submitted\sby|issued\sby"
-    r"|reviewed\sby|investigators?:|auditors?:|authors?:|\(signed\))|_{8,}",
-    re.IGNORECASE,
+    r"^\W*(?-i:Signed|SIGNED|Signatures?|SIGNATURES?|Sgd|Signatory|Name and title)\b|\b(?:signed\s(?:by|for|on\sbehalf)|signed\s?:|\(signed\)"
+    r"|authori[sz]ed\ssignatory|in\switness\swhereof|for\sand\son\sbehalf|(?:prepared|approved|authori[sz]ed|submitted|issued|reviewed|written|drafted)\sby"
+    r"|(?:investigators?|auditors?|authors?|team\sleader)\s?[:|])|_{8,}",
+    re.IGNORECASE | re.MULTILINE,
 )
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b(?:date|dated)\b", re.IGNORECASE)
 _ENDING_CHARS = 3_000

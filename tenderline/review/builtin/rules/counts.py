@@ -23,7 +23,8 @@ _LEADS_ON = any_of(
     "contains?|has|have",
 )
 _INTRODUCES = re.compile(
-    r"\b(?:there\s(?:are|were)|ha(?:s|ve|d)|gives?|gave|names?|named|lists?|listed|includes?|offers?|offered|found|identified|recommends?)\s(?:the\s)?$",
+    r"\b(?:there\s(?:are|were)|ha(?:s|ve|d)|gives?|gave|names?|named|lists?|listed|includes?|offers?|offered|found|identified"
+    r"|recommends?)\s(?:the\s)?$",
     re.IGNORECASE,
 )
 _UNITS = any_of(
@@ -33,6 +34,8 @@ _UNITS = any_of(
 _ALTERNATIVE = any_of(
     "either|or|any of|one of|at least one of|whichever|alternatively|e\\.g|for example|such as|including|among others|etc"
 )
+_OTHER_SUBJECT = any_of("each|every|whether")
+_APPOSITION = re.compile(r"(?:an?|the|which|who|whose|formerly|including|part|now|both|all)\b", re.IGNORECASE)
 _INLINE = re.compile(r"(?:^|[\s,;:])\(?(?P<mark>[a-l]|[ivx]{1,5}|1?\d)\)\s")
 _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
 
@@ -68,8 +71,8 @@ def _within_sentences(section: SectionView) -> Iterator[Remark]:
         colon = sentence_text.find(":")
         if colon < 0 or len(sentence_text) > 1_500:
             continue
-        announced = _announced(section.text, sentence.start, sentence.start + colon + 1)
         rest = sentence_text[colon + 1 :]
+        announced = _announced(section.text, sentence.start, sentence.start + colon + 1, names=_names_only(rest))
         if announced is None or colon - (announced.end() - sentence.start) > 40 or _ALTERNATIVE.search(rest):
             continue
         count = _marked(rest) or _listed(rest)
@@ -77,15 +80,15 @@ def _within_sentences(section: SectionView) -> Iterator[Remark]:
             yield _remark(announced, count)
 
 
-def _announced(text: str, start: int, end: int) -> re.Match[str] | None:
-    """The last "five ... reasons" before ``end`` that leads to the enumeration."""
+def _announced(text: str, start: int, end: int, *, names: bool = False) -> re.Match[str] | None:
+    """The last "five ... reasons" before ``end`` that leads to the enumeration; before names a short verb may stand in between."""
     found = None
     for match in _ANNOUNCED.finditer(text, start, end):
         rest = text[match.end() : end]
-        if match["open"] or _UNITS.search(match["words"]):
+        if match["open"] or _UNITS.search(match["words"]) or _OTHER_SUBJECT.search(rest):
             continue
         leads_on = _LEADS_ON.search(f"{match['words']} {rest}") or _INTRODUCES.search(text, max(0, start - 1), match.start())
-        if rest.strip() == ":" or leads_on:
+        if rest.strip() == ":" or leads_on or (names and len(rest.split()) <= 3):
             found = match
     return found
 
@@ -126,9 +129,13 @@ def _listed(rest: str) -> int:
         return 0
     head, _, last = body.rpartition(" and ")
     items = [item.strip() for item in head.rstrip(",").split(",")] + [last.strip()]
-    if len(items) < 2 or "," in last or any(not item or len(item.split()) > 4 for item in items):
+    if len(items) < 2 or "," in last or any(not item or len(item.split()) > 4 or _APPOSITION.match(item) for item in items):
         return 0
     return len(items)
+
+
+def _names_only(rest: str) -> bool:
+    return all(item.strip()[:1].isupper() for item in re.split(r",|\band\b", rest) if item.strip())
 
 
 def _remark(announced: re.Match[str], count: int) -> Remark:

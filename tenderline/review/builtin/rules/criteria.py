@@ -32,10 +32,7 @@ _DISCRETION = re.compile(
     r"\s?(?:\w+\s){0,3}(?:considers?|deems?)|without\s(?:giving|assigning|stating)\s(?:any\s)?reasons?)\b",
     re.IGNORECASE,
 )
-_EVALUATES = any_of(
-    "award\\w*|evaluat\\w+|select\\w*|choos\\w+|chosen|assess\\w*|criteri\\w+|accept|reject|compar\\w+|scor\\w+|tenders?|bids?"
-    "|proposals?|offers?"
-)
+_EVALUATES = any_of("award\\w*|evaluat\\w+|criteri\\w+|accept|reject|scor\\w+|tenders?|bids?|proposals?|offers?")
 
 _DAMAGES = re.compile(r"\b(?:liquidated\sdamages|penalt(?:y|ies)|delay\sdamages|deductions?)\b", re.IGNORECASE)
 _RATE = re.compile(

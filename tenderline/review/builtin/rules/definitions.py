@@ -41,7 +41,7 @@ _COMPANY_AFTER = re.compile(
 _EXPLAINED_AFTER = re.compile(
     r"\s?\((?!\d)[^()\n]{4,120}\)|\s?(?:[–—:=]|-\s|\||\bstands\sfor\b|\bmeans\b|\brefers\sto\b)\s?(?:the\s)?[A-Za-z][^\n|]{3,}"
 )
-_EXPLAINED_BEFORE = re.compile(r"[^()\n]{3,}\(\s?(?:the\s|hereinafter\s(?:the\s)?|hereafter\s|also\s|in\sshort\s|or\s)?[“\"‘']?$")
+_OPENS = re.compile(r"\(\s?(?:the\s|hereinafter\s(?:the\s)?|hereafter\s|also\s|in\sshort\s|or\s)?[“\"‘']?$")
 _SMALL = words("of the and for in on to a an de du des la le & at with by und der die")
 _CAPITALS = re.compile(r"[A-Z]")
 _SMALL_LETTERS = re.compile(r"[a-z]")
@@ -129,12 +129,10 @@ def _acronyms(document: DocumentView) -> dict[str, _Acronym]:
 
 def _explain(acronym: _Acronym, view: SectionView, start: int, end: int) -> None:
     text = view.text
-    begin = max(0, start - 160)
-    before = text[begin:start]
-    opening = _EXPLAINED_BEFORE.search(before)
+    opening = _OPENS.search(text, max(0, start - 24), start)
     if opening and text[end : end + 3].lstrip("”\"’'s").startswith((")", ";", ",")):
         acronym.explained = True
-        phrase = before[: before.rfind("(")].rstrip()
+        phrase = re.split(r"[()\n]", text[max(0, start - 160) : opening.start()])[-1].rstrip()
         words_back = _initials(phrase, acronym.name)
         if words_back:
             meaning = " ".join(words_back)
@@ -174,7 +172,7 @@ def _initials(phrase: str, name: str) -> list[str]:
 
 
 def _normal(meaning: str) -> str:
-    return " ".join(word.removesuffix("s") for word in meaning.lower().split() if word not in _SMALL)
+    return " ".join(word.removesuffix("s") for word in meaning.lower().replace("-", " ").split() if word not in _SMALL)
 
 
 def _starts_line(text: str, start: int) -> bool:

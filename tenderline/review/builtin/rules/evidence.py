@@ -27,9 +27,11 @@ _ASSERTS = any_of(
     "|stole|diverted|misled|lied",
 )
 _SUPPORT = re.compile(
-    r"\b(?:evidence|according\sto|interview\w*|stat(?:ed|es|ement\w*)|said|told|confirm\w*|admitt\w*|admission|testif\w*|testimony|witness\w*"
+    r"\b(?:evidence|according\sto|interview\w*|stat(?:ed|es|ement\w*)|said|told|confirm\w*|admitt\w*|admission|testif\w*|testimony"
+    r"|witness\w*"
     r"|e-?mails?|invoices?|records?|register|documents?|documented|exhibit|annex|appendix|attachment|see|shows?|shown|showed|minutes|bank"
-    r"|receipts?|vouchers?|letters?|logs?|footnote|pages?|paragraph|item|audit|forensic|metadata|messages?|transcripts?|recording|photographs?"
+    r"|receipts?|vouchers?|letters?|logs?|footnote|pages?|paragraph|item|audit|forensic|metadata|messages?|transcripts?|recording"
+    r"|photographs?"
     r"|cctv|certificates?|files?|reports?|found\sthat|review\sof|analysis|examin\w+|comparison|compared|inspection|dated|signed\scopy"
     r"|declarations?|reply|response|(?:table|figure|section|finding)\s\d)\b|\[\d{1,3}\]|\(\d{1,3}\)|[¹²³⁴-⁹]",
     re.IGNORECASE,

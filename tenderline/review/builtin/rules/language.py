@@ -21,7 +21,7 @@ CATEGORY = "Language"
 MOST = 8
 
 _PIECE_CHARS = 900
-_MOST_CHARS = 250_000
+_MOST_CHARS = 120_000
 _UNFIT = re.compile(r"[^\s]{40}")
 _LETTER = re.compile(r"[A-Za-z]")
 _INNER = re.compile(r"[\n\r\t\v\f\u00a0\u2028\u2029\u202f]")
@@ -61,6 +61,7 @@ def language(linters: Linters, section: SectionView) -> Iterator[Remark]:
                     )
         read += piece.end - piece.start
         if read >= _MOST_CHARS:
+            section.notes.append(f"Grammar and spelling were checked in the first {piece.end:,} characters of the section only.")
             break
     ranked = sorted(found.values(), key=lambda each: (-each.confidence, each.places[0].start))
     for each in ranked[:MOST]:

@@ -35,9 +35,7 @@ _TO_FILL = re.compile(
     r"|signature|your|his/her|yyyy|dd|mm|n{2,}|x{2,}|●|•|\.{2,}|…|_+|\?+)(?:\b|\W|$)|^[\s●•…._?-]+$",
     re.IGNORECASE,
 )
-_FOR_OTHERS = any_of(
-    "tenderers?|bidders?|offerors?|suppliers?|contractors?|applicants?|compan(?:y|ies)|consultants?|proposers?|candidates?|respondents?"
-)
+_FOR_OTHERS = any_of("tenderers?|bidders?|offerors?|applicants?|proposers?|candidates?|respondents?|by the \\w+")
 _ADDED_BY_EDITOR = re.compile(
     r"^(?:sic|emphasis|emphases|…|\.\.\.|translation|redacted|name withheld|name redacted|\d+|footnote|underlin)", re.IGNORECASE
 )
@@ -46,7 +44,11 @@ _PAGE_NUMBER = re.compile(r"[._…]\s{0,3}\d{1,4}\s{0,3}$")
 _FORM = re.compile(
     r"\b(?:form|template|specimen|sample|annex|appendix|declaration|schedule|signature|letter of|checklist|questionnaire)", re.IGNORECASE
 )
-_SIGNATURE = any_of("sign(?:ed|ature|atory)?|name|title|position|witness|seal|stamp|date|place|initials?|capacity|on behalf of")
+_SIGNATURE = re.compile(
+    r"\b(?:sign(?:ed|ature|atory)?|name|title|position|witness|seal|stamp|date|place|initials?|capacity"
+    r"|behalf\sof)\b[^.\w]{0,4}(?:\w+[^.\w]{1,3}){0,2}$",
+    re.IGNORECASE,
+)
 _HTML = words(
     "script style div span table iframe body html head link meta title img form input button svg object embed video audio section"
 )
@@ -58,7 +60,7 @@ _TO_MACHINES = re.compile(
     r"(?:instructions?|prompts?|guidelines|rules)\b"
     r"|\byou\sare\s(?:now\s)?an?\s(?:AI|artificial|language\smodel|assistant|chatbot)|\b(?:as|dear)\s(?:an\s)?AI\s(?:model|assistant"
     r"|reviewer)"
-    r"|\bsystem\sprompt\b|\b(?:AI|automated|LLM)\s(?:reviewers?|systems?|models?|assistants?)\s(?:must|should|shall|are\sto|please)\b",
+    r"|\bsystem\sprompt\b|\b(?:AI|automated|LLM)\s(?:reviewers?|evaluators?|assistants?)\s(?:must|should|shall|are\sto|please)\b",
     re.IGNORECASE,
 )
 _MOST = 6
@@ -110,7 +112,12 @@ def blank_fields(section: SectionView) -> Iterator[Remark]:
         line = section.text[start : end if end >= 0 else match.end() + 100]
         words_beside = re.sub(r"[\W_\d]+", " ", line).split()
         # A rule across the page and the dots of a table of contents have no gap in a sentence; a signature has its own words.
-        if len(words_beside) >= 2 and not _SIGNATURE.search(line) and not _FOR_OTHERS.search(line) and not _PAGE_NUMBER.search(line):
+        if (
+            len(words_beside) >= 2
+            and not _SIGNATURE.search(section.text, start, match.start())
+            and not _FOR_OTHERS.search(line)
+            and not _PAGE_NUMBER.search(line)
+        ):
             places.append(match.span())
     if places:
         often = f" ({len(places)} in this section)" if len(places) > 1 else ""

@@ -28,9 +28,10 @@ _PRICED = re.compile(
     r"\b(?:of|is|was|at|for|to|:|be|totall?ing|worth|amounts?\sto|amounted\sto|cost|paid|exceeds?)\s(?:about\s|only\s|approximately\s)?$",
     re.IGNORECASE,
 )
+# "1,250,000 bricks", "1,250,000 square metres": a quantity, not a sum.
 _COUNTED = re.compile(
-    r"\s?(?:\(?[^\W\d_]+[\s-]){0,2}(?:[^\W\d_]*(?:s|people|staff|children|kg|km|m2|m²|square|cubic|hectares?|lit(?:er|re)s?|hours?"
-    r"|kelvin|lumens?))\b",
+    r"\s?\(?(?!(?:was|is|has|as|plus|less|this|its|in|for|on|to|and|by|of|at|from|were|which|that|exceeds|includes|excludes|remains)\b)"
+    r"(?:[^\W\d_]+[\s-])?(?:[^\W\d_]+s|people|staff|children|kg|km|m2|m²|square|cubic|kelvin)\b",
     re.IGNORECASE,
 )
 _STATED_CURRENCY = any_of(

@@ -113,7 +113,7 @@ def _targets(document: DocumentView) -> _Targets:
             targets.numbers.add(heading.number)
     for view in document.sections():
         for match in view.search(_DEFINED):
-            if match.start() == 0 or view.text[match.start()] in "|•*–-" or _caption(match["rest"]):
+            if view.text[match.start()] in "|•*–-" or _caption(match["rest"]):
                 targets.things.add((_kind(match[1]), match[2].upper()))
         if _LIST_TITLE.search(view.title):
             name = next((kind for word, kind in _ATTACHED.items() if word in view.title.lower()), "annex")

@@ -15,6 +15,7 @@ from tenderline.review.builtin.view import SectionView
 
 _WHOLE = any_of(
     "weight(?:s|ed|ing|ings|age)?|shares?|split|breakdown|broken down|distribut(?:ed|ion)|divided|allocat(?:ed|ion)|criteria",
+    "(?:scored|evaluated|assessed|ranked) (?:on|against|by)",
     "composition|instal?ments?|payment schedule|paid as follows|payments? (?:shall|will|is|are)|milestones?|tranches?|respectively",
 )
 _WEIGHTS = beginning("weight|criteri|award|evaluat|scor")

@@ -43,6 +43,7 @@ _TERMS = words(
     "clawback novation indemnify indemnifies indemnified escrow pro-rata prorated rata inter alia mutatis mutandis prima facie ultra",
     "vires pari passu",
 )
+_CAPITALS = re.compile(r"[A-Z]{2}")
 _ENDINGS = words("s es ed ing ly er ers able")
 _WORD = re.compile(r"[a-z]{4,}")
 
@@ -79,6 +80,8 @@ def excused(problem: Problem, quote: str, text: str) -> bool:
         return _names_a_thing(problem, quote, text)
     if problem.rule == "RepeatedWords":
         return quote.lower().split()[:1] in (["that"], ["had"]) or any(character.isdigit() for character in quote)
+    if problem.rule == "MassNouns" and _CAPITALS.search(quote):
+        return True
     return quote[:1].isupper() and problem.start > 0 and problem.rule in ("MassNouns", "PossessiveNoun", "NeedToNoun")
 
 
@@ -101,16 +104,11 @@ def _distance(first: str, second: str, limit: int = 3) -> int:
 
 def _names_a_thing(problem: Problem, quote: str, text: str) -> bool:
     """Whether "a" is a letter, as in "(a)" or "Annex A", or stands before an abbreviation that is read letter by letter."""
-    following = text[problem.end :].lstrip()[:3]
+    words_after = text[problem.start : problem.start + 60].split()[1:2]
+    following = words_after[0] if words_after else text[problem.end : problem.end + 1]
     before = text[: problem.start].rstrip()[-1:]
-    inside_sentence = quote == "A" and before not in ("", ".", "?", "!", ":")
-    return (
-        inside_sentence
-        or before == "("
-        or following[:1] in (")", ".", "“", '"', "‘", "’")
-        or following[:2].isupper()
-        or following[:1].isdigit()
-    )
+    inside_sentence = quote.startswith("A ") and before not in ("", ".", "?", "!", ":")
+    return inside_sentence or before == "(" or following[:1] in tuple(').“"‘’') or following[:2].isupper() or following[:1].isdigit()
 
 
 def _word_counts(section: SectionView) -> Counter[str]:

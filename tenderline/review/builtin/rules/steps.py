@@ -69,12 +69,12 @@ def steps_of(section: SectionView) -> list[Step]:
     found: list[Step] = []
     previous_end = 0
     for place, moment in enumerate(moments):
-        line = section.text.rfind("\n", 0, moment.start) + 1
+        block = section.block_at(moment.start)
         row = section.row_at(moment.start)
         if row is not None:
             clause = " ".join(cell.text for cell in row if not cell.start <= moment.start < max(cell.end, cell.start + 1))[:_CLAUSE_CHARS]
         else:
-            begin = max(previous_end, moment.start - _CLAUSE_CHARS, line if _starts_afresh(section.text, line) else 0)
+            begin = max(previous_end, moment.start - _CLAUSE_CHARS, block.body if block else 0)
             clause = section.text[begin : moment.start]
             for stop in (". ", "; ", "\n\n", ".\n"):
                 clause = clause.rpartition(stop)[2]
@@ -177,7 +177,3 @@ def _name(clause: str) -> str | None:
             candidate = (match.end(), match.end() - match.start(), name)
             best = max(best, candidate) if best else candidate
     return best[2] if best else None
-
-
-def _starts_afresh(text: str, line: int) -> bool:
-    return line == 0 or text[max(0, line - 2) : line] == "\n\n"

@@ -33,6 +33,7 @@ _TIMES = re.compile(
 _EACH = re.compile(r"\s?(?:each|per\s(?:unit|piece|item|set)|a\spiece|apiece)\b", re.IGNORECASE)
 
 _BRACKET = re.compile(r"\([^()\n]{1,120}\)")
+_MOST_BRACKETS = 3_000
 _WORD = re.compile(r"\s*([^\W\d_]+)")
 _UNITS_ONLY = re.compile(r"^\s?(?:[^\W\d_]+\s?){0,3}$")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "m": 10**6, "bn": 10**9, "k": 10**3}
@@ -66,7 +67,11 @@ def wrong_totals(section: SectionView) -> Iterator[Remark]:
 
 def words_and_digits(section: SectionView) -> Iterator[Remark]:
     """ "thirty (60) days", "EUR 15,500 (fifteen thousand euros)" """
-    for match in section.search(_BRACKET):
+    for number, match in enumerate(section.search(_BRACKET)):
+        if number % 100 == 0:
+            section.pulse()
+        if number >= _MOST_BRACKETS:
+            return
         pair = _pair(section.text, match.start(), match.end())
         if pair is None:
             continue
@@ -104,7 +109,7 @@ def _stated_total(amounts: list[Amount], start: int, end: int) -> Amount | None:
 
 def _pair(text: str, opening: int, closing: int) -> tuple[Amount, Numeral] | None:
     """The figure and the number in words that a bracket puts side by side."""
-    before = max(0, opening - 100)
+    before = max(0, opening - 80)
     inside = list(find_numerals(text, opening + 1, closing - 1))
     if len(inside) == 1:
         figures = list(find_figures(text, before, opening))
