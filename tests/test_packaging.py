@@ -1,4 +1,4 @@
-"""What a person meets who sets Tenderline up: settings, requirements, the Makefile, the image, and the server's first and last words."""
+"""What a person meets who sets Tenderline up: settings, requirements, the Makefile and the image."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ import os
 import re
 import runpy
 import shutil
-import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import sysconfig
 import venv
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tenderline.settings import Settings
-from tests.services import wait_for
+from tests.environment import free_port, plain_environment
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = runpy.run_path(str(ROOT / "scripts" / "packages.py"))
@@ -33,16 +29,7 @@ PACKAGES = runpy.run_path(str(ROOT / "scripts" / "packages.py"))
 
 @pytest.fixture
 def plain(tmp_path: Path) -> dict[str, str]:
-    """An environment without any of our settings, with a data folder of its own."""
-    names = {name.upper() for name in Settings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name.upper() not in names and not name.startswith(("MAKE", "MFLAGS"))}
-    return {**kept, "DATA_DIR": str(tmp_path / "data")}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return plain_environment(tmp_path / "data")
 
 
 # ---- Settings ----
@@ -318,7 +305,7 @@ def test_the_image_runs_any_other_command_as_it_is() -> None:
 
 def test_the_image_refuses_to_serve_without_a_password(plain: dict[str, str]) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{plain['PATH']}"
-    environment = {**plain, "PATH": path, "HOST": "0.0.0.0", "PORT": str(_free_port())}
+    environment = {**plain, "PATH": path, "HOST": "0.0.0.0", "PORT": str(free_port())}
     ran = subprocess.run([str(ROOT / "docker" / "entrypoint")], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 1
     assert "ACCESS_PASSWORD" in ran.stderr
@@ -332,83 +319,3 @@ def test_the_image_runs_workers_that_say_what_they_need(plain: dict[str, str]) -
     assert ran.returncode != 0
     assert "REDIS_URL" in ran.stderr
     assert "Traceback" not in ran.stderr
-
-
-# ---- The server ----
-
-SERVE = [sys.executable, "-m", "gunicorn", "app:create_app()"]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"HOST": "0.0.0.0"}, "Refusing to listen on 0.0.0.0 without a password."),
-        ({"PORT": "eighty"}, "PORT=eighty: "),
-        ({"WEB_WORKERS": "0", "USE_CELERY": "perhaps"}, "USE_CELERY=perhaps: "),
-        ({"TASK_EXECUTOR": "celery"}, "TASK_EXECUTOR=celery needs REDIS_URL"),
-        ({"DATA_DIR": "/proc/nowhere"}, "DATA_DIR=/proc/nowhere cannot be made"),
-    ],
-    ids=["no password", "no number", "two mistakes", "no broker", "no folder"],
-)
-def test_a_wrong_setting_is_a_sentence_and_no_traceback(wrong: dict[str, str], said: str, plain: dict[str, str]) -> None:
-    ran = subprocess.run(SERVE, cwd=ROOT, env={**plain, **wrong}, capture_output=True, text=True, timeout=60)
-    assert ran.returncode == 1
-    assert said in ran.stderr
-    assert "Traceback" not in ran.stderr
-    assert len(ran.stderr.splitlines()) <= 4
-
-
-def test_a_wrong_setting_never_repeats_a_secret(plain: dict[str, str]) -> None:
-    wrong = {"ACCESS_PASSWORD": "open-sesame", "REDIS_URL": "redis://:open-sesame@localhost", "PORT": "0"}
-    ran = subprocess.run(SERVE, cwd=ROOT, env={**plain, **wrong}, capture_output=True, text=True, timeout=60)
-    assert ran.returncode == 1
-    assert "open-sesame" not in ran.stderr + ran.stdout
-
-
-def test_a_port_in_use_is_said_at_once(plain: dict[str, str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ran = subprocess.run(SERVE, cwd=ROOT, env={**plain, "PORT": str(port)}, capture_output=True, text=True, timeout=60)
-    assert ran.returncode == 1
-    assert f"Cannot listen on 127.0.0.1:{port}: the port is in use." in ran.stderr
-
-
-@pytest.fixture
-def server(plain: dict[str, str], tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The served application and its port, in a session of its own, as a terminal would start it."""
-    port = _free_port()
-    environment = {**plain, "PORT": str(port), "HOME": str(tmp_path)}
-    process = subprocess.Popen(
-        SERVE, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    try:
-        yield process, port
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_the_server_says_where_it_is_and_leaves_nothing_behind(
-    signum: int, server: tuple[subprocess.Popen[str], int], tmp_path: Path
-) -> None:
-    process, port = server
-    assert process.stdout is not None
-    assert f"http://127.0.0.1:{port}" in process.stdout.readline()
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-        connection.settimeout(30)
-        assert b" 200 " in connection.recv(1024)
-    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "tenderline.db")) as database:
-        beating = "SELECT count(*) FROM processes WHERE counter > 0"
-        wait_for(lambda: database.execute(beating).fetchone() == (2,), "both web processes to run")
-    os.killpg(process.pid, signum) if signum == signal.SIGINT else process.send_signal(signum)
-    said, _ = process.communicate(timeout=30)
-    assert process.returncode == 0
-    assert "Traceback" not in said
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
-    assert {entry.name for entry in tmp_path.iterdir()} == {"data"}
-    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "tenderline.db")) as database:
-        assert database.execute("SELECT count(*) FROM processes").fetchone() == (0,)
