@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 
 from tenderline.settings import Settings
@@ -14,10 +13,3 @@ def plain_environment(data_dir: Path) -> dict[str, str]:
     names = {name.upper() for name in Settings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in names and not name.startswith(("MAKE", "MFLAGS"))}
     return {**kept, "DATA_DIR": str(data_dir)}
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -21,7 +21,8 @@ from pathlib import Path
 import pytest
 
 from tenderline.settings import Settings
-from tests.environment import free_port, plain_environment
+from tests.environment import plain_environment
+from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = runpy.run_path(str(ROOT / "scripts" / "packages.py"))

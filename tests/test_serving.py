@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import free_port, plain_environment
+from tests.environment import plain_environment
+from tests.servers import free_port
 from tests.services import wait_for
 
 ROOT = Path(__file__).parent.parent
