@@ -157,7 +157,8 @@ def test_the_child_does_not_outlive_a_parent_that_is_killed(slow: Path) -> None:
 def test_a_child_whose_parent_has_gone_before_it_started_does_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("The contract.")
     request = {
-        "path": str(tmp_path / "a.txt"), "kind": "txt", "max_chars": 100, "open_only": False, "memory": 2**30, "seconds": 10, "result": 10**6,
+        "path": str(tmp_path / "a.txt"),
+        "kind": "txt", "max_chars": 100, "open_only": False, "memory": 2**30, "seconds": 10, "result": 10**6,
     }  # fmt: skip
     for parent, answers in ((os.getpid(), True), (os.getppid(), False)):
         command = [sys.executable, "-m", "tenderline.review.parsing.child", json.dumps({**request, "parent": parent})]

@@ -105,6 +105,22 @@ def test_words_broken_at_the_end_of_a_line_are_put_together_and_compounds_keep_t
     assert document.text.count("\n") == 1
 
 
+def test_full_lines_that_end_a_sentence_end_the_paragraph_when_another_word_had_fitted(tmp_path: Path) -> None:
+    wide = "The supplier delivers all goods and all services within thirty days of the notice."
+    page = lines(wide, "The lowest bid was rejected by the committee without a stated reason.", "Two members were absent.")
+    assert parsed(tmp_path, pdf([page])).text == (
+        f"{wide} The lowest bid was rejected by the committee without a stated reason.\nTwo members were absent.\n"
+    )
+
+
+def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    words = ("The supplier delivers goods to the", "Provincial Hospital of San Isidro,", "which the Committee then inspects.")
+    left = [Print(72, 760 - 14 * row, words[row % 3]) for row in range(30)]
+    right = [Print(320, 760 - 14 * row, words[row % 3]) for row in range(30)]
+    text = parsed(tmp_path, pdf([[*left, *right]])).text
+    assert text.count(" ".join(words)) == 20
+
+
 def test_lists_stay_lists(tmp_path: Path) -> None:
     document = parsed(
         tmp_path, pdf([lines("Three bids were received:", "• Northfield Instruments", "• Mercado Supplies", "1. First", "2. Second")])

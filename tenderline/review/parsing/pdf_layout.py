@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from tenderline.review.parsing.pdf_pages import CELL, Line, Page
 
+_MANY_LINES = 20
 _MARGIN = 0.12  # share of the page's height where headers and footers stand
 _PAGE_NUMBER = re.compile(r"[-–—\s]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,7})(?:\s*(?:/|of|von)\s*\d{1,4})?[-–—\s]*", re.I)
 _BULLET = re.compile(r"(?:[•▪◦‣●○■□\uf0b7\uf0a7\uf0d8]|[-–—*](?=\s))\s*")
@@ -20,12 +21,19 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 @dataclass(frozen=True)
 class Measures:
-    """What is usual in a document: font size and line distance of its body text, right and left edge of its print; points."""
+    """What is usual in a document: font size and line distance of its body text, the right edge of its print; points.
+
+    ``columns``: for text set in columns, place of a column's left edge (see ``_column``) -> its right edge.
+    """
 
     size: float
     leading: float
-    left: float
     right: float
+    columns: dict[int, float]
+
+    def edge(self, line: Line) -> float:
+        """Where a line like this one ends when it is full."""
+        return self.columns.get(_column(line), self.right)
 
 
 def measure(lines: Sequence[Line]) -> Measures:
@@ -40,13 +48,34 @@ def measure(lines: Sequence[Line]) -> Measures:
         if above.page == below.page and 0 < below.baseline - above.baseline < 4 * size:
             leadings[round(2 * (below.baseline - above.baseline)) / 2] += 1
     rights = sorted(line.right for line in body)
-    lefts = sorted(line.left for line in body)
     return Measures(
         size=size,
         leading=leadings.most_common(1)[0][0] if leadings else 1.2 * size,
-        left=lefts[len(lefts) // 20] if lefts else 0.0,
-        right=rights[len(rights) * 19 // 20] if rights else 0.0,
+        right=_nearly_last(rights),
+        columns=_columns(body),
     )
+
+
+def _nearly_last(ordered: Sequence[float]) -> float:
+    return ordered[len(ordered) * 19 // 20] if ordered else 0.0
+
+
+def _column(line: Line) -> int:
+    return round(line.left / 10)
+
+
+def _columns(body: Sequence[Line]) -> dict[int, float]:
+    """Left edges at which running text stands: many lines that nearly all are about as long as the longest."""
+    by_left: dict[int, list[Line]] = {}
+    for line in body:
+        by_left.setdefault(_column(line), []).append(line)
+    columns = {}
+    for place, lines in by_left.items():
+        edge = _nearly_last(sorted(line.right for line in lines))
+        long = sum(line.right - line.left > 0.9 * (edge - line.left) for line in lines)
+        if len(lines) >= _MANY_LINES and long > 0.6 * len(lines):
+            columns[place] = edge
+    return columns
 
 
 def without_furniture(pages: Sequence[Page]) -> list[list[Line]]:
@@ -130,8 +159,11 @@ def _continues(above: Line, line: Line, measures: Measures) -> bool:
         return True
     if abs(above.size - line.size) > 0.6 or above.bold != line.bold or _BULLET.match(line.text) or _ITEM.match(line.text):
         return False
-    full = above.right > measures.right - 0.15 * (measures.right - measures.left)
-    unfinished = not above.text.endswith(_SENTENCE_END) and line.text[0].islower()
+    ended = above.text.endswith(_SENTENCE_END)
+    edge = measures.edge(above)
+    room = _first_word(line) + 0.3 * line.size if ended else 0.15 * (edge - above.left)  # a sentence may end a paragraph: then look closely
+    full = above.right + room > edge
+    unfinished = not ended and line.text[0].islower()
     if above.page != line.page:
         return full and unfinished
     distance = line.baseline - above.baseline
@@ -141,6 +173,12 @@ def _continues(above: Line, line: Line, measures: Measures) -> bool:
         return False
     indented = line.left > above.left + 1.2 * line.size and not _ITEM.match(above.text) and not _BULLET.match(above.text)
     return (full and not indented) or unfinished
+
+
+def _first_word(line: Line) -> float:
+    """About how wide a line's first word is, in points."""
+    text = line.text
+    return (line.right - line.left) * len(text.split(" ", 1)[0]) / max(1, len(text))
 
 
 class Vocabulary:
