@@ -15,7 +15,7 @@ from structlog.types import EventDict, Processor, WrappedLogger
 
 from tenderline.settings import Settings
 
-_QUIET = {"httpx": "WARNING", "httpcore": "WARNING", "pdfminer": "ERROR", "pypdf": "ERROR", "alembic": "WARNING"}
+_QUIET = {"httpx": "WARNING", "httpcore": "WARNING", "alembic": "WARNING"}
 _SECRET = ("password", "secret", "api_key", "authorization", "cookie")
 
 

@@ -6,6 +6,7 @@ of them dies, with its exit code, for whatever supervises this process to start 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -14,15 +15,15 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from tenderline.database import migrate
 from tenderline.errors import ConfigurationError
 from tenderline.settings import HEAVY_QUEUES, INTERACTIVE_QUEUES, Settings
+from tenderline.startup import refuse, settings_or_exit
 
 if TYPE_CHECKING:
     from tenderline.tasks.operation import Operation
 
+PR_SET_PDEATHSIG = 1
 HEAVY_SLOTS = 1
 TASKS_PER_HEAVY_CHILD = 50
 """A heavy child is replaced after this many tasks: what they leak goes with it."""
@@ -30,7 +31,7 @@ TASKS_PER_HEAVY_CHILD = 50
 
 def pool(name: str, queues: tuple[str, ...], slots: int, *more: str) -> list[str]:
     """The command line of one pool."""
-    celery = [sys.executable, "-m", "celery", "--app", "celery_tasks", "worker", "--hostname", f"{name}-{os.getpid()}@%h"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "celery_tasks", "worker", "--hostname", f"{name}-{os.getpid()}@%h"]
     lean = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
     return [*celery, "--queues", ",".join(queues), "--concurrency", str(slots), *lean, *more]
 
@@ -44,7 +45,8 @@ def serve(settings: Settings) -> int:
         pool("interactive", INTERACTIVE_QUEUES, settings.celery_worker_concurrency),
         pool("heavy", HEAVY_QUEUES, HEAVY_SLOTS, "--max-tasks-per-child", str(TASKS_PER_HEAVY_CHILD)),
     ]
-    pools = [subprocess.Popen(command) for command in commands]  # noqa: S603 (our own words)
+    # Groups of their own: a Ctrl-C is for this process, which tells them once. And none outlives it.
+    pools = [subprocess.Popen(command, process_group=0, preexec_fn=_end_with_parent) for command in commands]  # noqa: S603 (our own words)
     stopped = False
 
     def stop(_signum: int, _frame: FrameType | None) -> None:
@@ -66,6 +68,12 @@ def serve(settings: Settings) -> int:
     return 0 if stopped and not any(codes) else max(*codes, 1)
 
 
+def _end_with_parent() -> None:
+    """Ask the kernel to end this process in an orderly way when its parent dies (Linux; see prctl(2))."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def keep(process_id: str, pid: str, *, operations: list[Operation] | None = None) -> None:
     """The keeper process of one pool; Celery's parent process starts it (``tasks.celery_worker``)."""
     from tenderline.logs import configure_logging
@@ -85,14 +93,15 @@ def keep(process_id: str, pid: str, *, operations: list[Operation] | None = None
 
 def main(arguments: list[str]) -> int:
     """The command line."""
+    os.umask(0o077)  # what people upload is nobody else's to read
     if arguments[:1] == ["keeper"]:
         keep(*arguments[1:])
         return 0
+    settings = settings_or_exit(listens=False)
     try:
-        return serve(Settings())
-    except (ConfigurationError, ValidationError) as error:
-        print(error, getattr(error, "hint", None) or "", sep="\n", file=sys.stderr)
-        return 2
+        return serve(settings)
+    except ConfigurationError as error:
+        refuse(error)
 
 
 if __name__ == "__main__":

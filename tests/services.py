@@ -37,6 +37,15 @@ def bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.upper() not in own} | {"PYTHONPATH": str(ROOT)}
 
 
+def kill_tree(pid: int) -> None:
+    """kill -9 of a process and of all it has started, at once."""
+    everybody = [pid]
+    for parent in everybody:
+        everybody += [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    for process in everybody:
+        os.kill(process, signal.SIGKILL)
+
+
 class Redis:
     """A redis-server on a unix socket, without persistence, that survives nothing it isn't told to."""
 

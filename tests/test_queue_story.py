@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +17,7 @@ from tests.claude_wire import Llmock, start_llmock
 from tests.documents import procurement_report
 from tests.http_client import Caller
 from tests.servers import Server, start_web
-from tests.services import Redis, bare_environment, wait_for
+from tests.services import Redis, bare_environment, kill_tree, wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.worker]
 LIMIT = 3
@@ -49,10 +46,9 @@ class Stack:
             self.workers.append(subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True))
 
     def kill_worker(self) -> None:
-        """kill -9 of both pools and their launcher at once."""
+        """kill -9 of the launcher, both pools, their children and keepers at once."""
         worker = self.workers.pop()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
+        kill_tree(worker.pid)
         worker.wait()
 
     def mend(self) -> None:
@@ -234,3 +230,10 @@ def test_the_worker_command_ends_in_an_orderly_way(stack: Stack) -> None:
     worker.terminate()
     assert worker.wait(timeout=30) == 0
     assert stack.caller.get("/queue_stats")[1]["workers"] == 0
+
+
+def test_a_worker_command_that_is_killed_leaves_no_worker_behind(stack: Stack) -> None:
+    worker = stack.workers.pop()
+    worker.kill()
+    worker.wait()
+    wait_for(lambda: stack.caller.get("/queue_stats")[1]["workers"] == 0, "both pools to end")

@@ -67,7 +67,7 @@ class _Worker:
         self._configure_logging = configure_logging
         self._process_id = str(uuid.uuid4())
         self._parent = os.getpid()
-        self._keeper: subprocess.Popen[str] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
         self._stopping = False
         self._queues: Callable[[], list[str]] = list
         self._runtime: HasRunner | None = None
@@ -89,14 +89,14 @@ class _Worker:
         self._queues = lambda: list(sender.app.amqp.queues.consume_from)
         command = [sys.executable, "-m", self._keeper_module, "keeper", self._process_id, str(os.getpid())]
         # Its own session: a Ctrl-C is for the worker, which tells its keeper.
-        self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 (our own words)
+        self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 (our own words)
         threading.Thread(target=self._watch_keeper, args=(self._keeper,), name="keeper-watch", daemon=True).start()
 
     def ready(self, sender: Any, **_: Any) -> None:
         """The worker listens: its keeper may say so."""
         self._tell("ready", self._queues(), sender.controller.concurrency)
 
-    def _watch_keeper(self, keeper: subprocess.Popen[str]) -> None:
+    def _watch_keeper(self, keeper: subprocess.Popen[bytes]) -> None:
         """Without its keeper a worker holds no lease: it ends with it. Touches no database (this process forks)."""
         keeper.wait()
         if not self._stopping:
@@ -132,11 +132,11 @@ class _Worker:
         self._runtime.warm(self._queues())
 
     def _tell(self, what: str, *details: object) -> None:
+        """One write, so that a signal handler may speak in the middle of another word."""
         if self._keeper is None or self._keeper.stdin is None:
             return
         try:
-            self._keeper.stdin.write(json.dumps([what, *details]) + "\n")
-            self._keeper.stdin.flush()
+            os.write(self._keeper.stdin.fileno(), json.dumps([what, *details]).encode() + b"\n")
         except OSError:
             log.warning("keeper_gone", what=what)
 
