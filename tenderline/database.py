@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from tenderline.settings import Settings
@@ -131,17 +132,32 @@ def _migration_lock(settings: Settings, connection: Connection) -> Iterator[None
 
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema. Safe to call from several processes at once: one works, the others wait for it."""
-    from alembic import command
-    from alembic.config import Config
-
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = _engine(settings.sqlalchemy_url, pool_size=2)
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock, _migration_lock(settings, lock):
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            with engine.execution_options(tenderline_writes=True).begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+        if not _is_newest(engine):
+            _upgrade(settings, engine)
     finally:
         engine.dispose()
+
+
+def _is_newest(engine: Engine) -> bool:
+    """Whether nothing is to be done: the usual start, which need not wait for Alembic to be imported."""
+    newest = max(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest
+    except DBAPIError:
+        return False  # no such table yet; anything worse shows again when the upgrade connects
+
+
+def _upgrade(settings: Settings, engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock, _migration_lock(settings, lock):
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with engine.execution_options(tenderline_writes=True).begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

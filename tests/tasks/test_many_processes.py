@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 
 from tenderline.tasks.limits import MARGIN
-from tests.services import ROOT
+from tests.services import ROOT, bare_environment
 from tests.tasks.conftest import Desk
 
 PROCESSES = 4
@@ -63,3 +63,10 @@ def test_four_processes_and_thirty_tasks_never_exceed_five_starts_in_any_window(
 def test_without_the_lock_the_limit_would_not_hold(desk: Desk) -> None:
     starts = compete(desk, "limited_echo", 12, seconds=3, without_lock=True)
     assert most_in_a_window(starts) > LIMIT
+
+
+def test_processes_that_start_at_once_make_the_database_once(desk: Desk) -> None:
+    code = "from tenderline.database import migrate; from tenderline.settings import Settings; migrate(Settings(_env_file=None))"
+    environment = bare_environment() | {"DATA_DIR": str(desk.folder / "fresh")}
+    starting = [subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=desk.folder) for _ in range(PROCESSES)]
+    assert [process.wait(timeout=60) for process in starting] == [0] * PROCESSES
