@@ -38,6 +38,17 @@ def test_the_right_password_leads_to_the_page_and_signing_out_back(page: Page, l
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_the_desk_with_sign_out_fits_the_narrowest_window(page: Page, locked: Server, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(locked.url)
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Review a document")).to_be_visible()
+    upload(page, locked, write_docx(tmp_path / "tender.docx"))
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    assert_fits(page)
+    assert_accessible(page)
+
+
 def test_a_deep_link_is_kept_over_the_login(page: Page, locked: Server, tmp_path: Path) -> None:
     page.goto(locked.url)
     sign_in(page)
