@@ -49,10 +49,12 @@ def context(**values: object) -> TaskContext:
 FRAMES = {
     "tender": (
         "# Invitation to tender\n\nThe town invites tenders for desks. Tenders must be submitted by tenderers in writing.\n\n"
-        "# Instructions to tenderers\n\nTenders must be signed. Tenderers shall ask in writing.\n\n# Award criteria\n\nPrice counts 100 %.\n\n"
+        "# Instructions to tenderers\n\nTenders must be signed. Tenderers shall ask in writing.\n\n"
+        "# Award criteria\n\nPrice counts 100 %.\n\n"
     ),
     "report": (
-        "# Investigation report\n\nThis is the report of the investigation.\n\n# Findings of fact\n\nThe investigation found two things.\n\n"
+        "# Investigation report\n\nThis is the report of the investigation.\n\n"
+        "# Findings of fact\n\nThe investigation found two things.\n\n"
         "# Conclusions\n\nThe findings are set out above.\n\n"
     ),
     "contract": (
@@ -430,4 +432,54 @@ Room | Floor | Surfaces | Sanitary fittings | Points reached
 
 Signed for the Client: Judith Hale, Director of Facilities, 2 May 2025
 Signed for the Contractor: Omar Siddiqui, Managing Director, 2 May 2025
+"""
+
+DEFECTIVE_TENDER = """\
+# Invitation to tender: computers for the town library
+
+The town of Eastmere invites tenders for computers. Published on 10 March 2025.
+
+## 1. Subject
+
+The town buys 60 computers for its library. The estimated value is EUR 54,000. The contract runs from 1 July 2025 to 30 June 2026 (24
+months).
+
+## 2. Timetable
+
+Step | Date
+Deadline for questions | 12 March 2025
+Deadline for tenders | 3 March 2025
+Opening of tenders | 17 March 2025
+
+## 3. Technical requirements
+
+The computers must be Dell OptiPlex with 16 GB of memory. The supplier shall deliver them within thirty (45) days. The screens must have a
+diagonal of between 27 and 24 inches.
+
+## 4. Requirements for companies
+
+A company must have an annual turnover of at least EUR 500,000. It must submit the form in Annex 4.
+
+## 5. Submission
+
+Tenders must be received by 4 April 2025 at the town hall. A tender remains valid for 90 days. The tender must hold these three documents:
+
+1. the signed form;
+2. the price schedule;
+3. the references;
+4. the warranty.
+
+## 6. Award criteria
+
+Criterion | Weight (%)
+Price | 50
+Quality | 30
+Service | 30
+
+The award is at the sole discretion of the mayor.
+
+## 7. Terms of the contract
+
+The town pays by bank transfer. Liquidated damages of 1 % per week are due for late delivery. Tenders must be valid for 60 days. The
+contractor gives a warranty of [insert number] months.
 """

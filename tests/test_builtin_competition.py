@@ -11,7 +11,7 @@ from tests.builtin_documents import told
 @pytest.mark.parametrize(
     ("text", "quote"),
     [
-        ("The laptops must be Lenovo ThinkPad.", "Lenovo"),
+        ("The laptops must be Lenovo ThinkPad.", "Lenovo ThinkPad"),
         ("The supplier shall deliver Toyota vehicles with air conditioning.", "Toyota"),
         ("Item | Requirement\nSwitch | Cisco, 48 ports\n", "Cisco"),
         ("Brand: Acmetron, 5 litres required.", "Acmetron"),

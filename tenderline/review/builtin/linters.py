@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from tenderline.review.builtin.text import encodable
+
 if TYPE_CHECKING:
     from harper import Linter
     from proselint.registry.checks import Check  # type: ignore[import-untyped]
@@ -46,14 +48,14 @@ class Linters:
         """Load both libraries and lint a sentence, so that the first review isn't the slow one. Takes about 2 s and 110 MB, once."""
         for dialect in ("american", "british"):
             self.grammar("The committee have received an tender.", dialect)
-        self.style("The end result.")
+        list(self.style("The end result."))
         _give_back_memory()
 
     def grammar(self, text: str, dialect: Dialect) -> list[Problem]:
         """What harper finds in a short text. Its time grows with the square of the length of odd texts: pass 1,000 characters at most."""
         with self._lock:
             linter = self._linter(dialect)
-            found = linter.organized_lints(text, language="plaintext")
+            found = linter.organized_lints(encodable(text), language="plaintext")
         return [
             Problem(
                 rule,
@@ -71,7 +73,7 @@ class Linters:
         """What proselint finds. It wants a line end at both ends of the text, so its spans are moved back by one."""
         with self._lock:
             checks = self._checks()
-        padded = f"\n{text}\n"
+        padded = f"\n{encodable(text)}\n"
         for check in checks:
             for result in check.check_with_flags(padded):
                 start, end = max(0, result.span[0] - 1), min(len(text), result.span[1] - 1)

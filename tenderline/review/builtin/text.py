@@ -29,6 +29,14 @@ _LETTERED = re.compile(r"(?i:annex|appendix|schedule|exhibit|table|section|lot|p
 _OPENING = "“‘\"'(["
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def encodable(text: str) -> str:
+    """The text with lone surrogates replaced, of the same length: libraries written in other languages refuse them."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def listed(*lines: str) -> list[str]:
     """The words of some lines, in order."""
     return " ".join(lines).split()

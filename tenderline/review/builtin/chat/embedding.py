@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tenderline.review.builtin.text import encodable
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -26,7 +28,7 @@ class Embedding:
         """One row a text, of length 1; a text without any known word gets zeros. Pass ``BATCH`` texts at a time, so that work can stop."""
         import numpy
 
-        rows = self._loaded().embed(texts, norm=False)
+        rows = self._loaded().embed([encodable(text) for text in texts], norm=False)
         lengths = numpy.linalg.norm(rows, axis=1, keepdims=True)
         unit: NDArray[np.float32] = numpy.nan_to_num(rows / numpy.where(lengths > 0, lengths, 1.0)).astype(numpy.float32)
         return unit

@@ -15,6 +15,7 @@ _STOP = words(
     "which when where why how much many long often far any all some no not if then than so such into about over under out up down per s t",
     "please tell give show find explain describe say says said mean means document text section report anything something does according",
     "one also other more most exactly actually really still yet ever case happen happens happened kind type let know want need there",
+    "required requires needed",
 )
 _FAMILIES = (
     "deadline closing due latest",

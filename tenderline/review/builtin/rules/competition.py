@@ -9,7 +9,7 @@ from decimal import Decimal
 from tenderline.review.builtin.amounts import Amount, money
 from tenderline.review.builtin.patterns import any_of, beginning
 from tenderline.review.builtin.remark import Remark
-from tenderline.review.builtin.text import Span
+from tenderline.review.builtin.text import Span, words
 from tenderline.review.builtin.view import DocumentView, SectionView
 
 CATEGORY = "Competition"
@@ -46,6 +46,7 @@ _GENERAL_CLAUSE = re.compile(
     r"|\bequivalent\sproducts\b[^.]{0,80}\baccepted\b",
     re.IGNORECASE,
 )
+_NO_NAMES = words("any the and model name must shall not various offered")
 _COMPANY = re.compile(
     r"[\s-]{1,2}(?:[A-Z]\w*\s){0,2}(?:Ltd|Limited|Inc|LLC|GmbH|AG|Co|Corp|Corporation|plc|SA|SpA|KG|Group|Company|Services|Dealers?)\b"
 )
@@ -176,11 +177,20 @@ def just_below_threshold(section: SectionView) -> Iterator[Remark]:
 
 
 def _named(section: SectionView) -> Iterator[tuple[Span, str]]:
+    """Names of makers and products; "Dell OptiPlex" is one name."""
+    last: Span | None = None
     for match in section.search(_BRAND):
-        yield Span(*match.span()), match[0]
+        if last and match.start() - last.end <= 1:
+            last = Span(last.start, match.end())
+            continue
+        if last:
+            yield last, section.text[last.start : last.end]
+        last = Span(*match.span())
+    if last:
+        yield last, section.text[last.start : last.end]
     for match in section.search(_MARKED):
         group = match.lastgroup or "named"
-        if match[group].lower() not in ("any", "the", "and", "model", "name", "must", "shall", "not", "various", "offered"):
+        if match[group].lower() not in _NO_NAMES:
             yield Span(*match.span(group)), match[group]
 
 

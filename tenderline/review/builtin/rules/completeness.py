@@ -16,8 +16,10 @@ CATEGORY = "Completeness"
 _SHORTEST_WORDS = 150
 # "Signed: …", "Prepared by …", a line to sign on; "they signed their declarations" is not a signature.
 _SIGNED = re.compile(
-    r"^\W*(?-i:Signed|SIGNED|Signatures?|SIGNATURES?|Sgd|Signatory|Name and title)\b|\b(?:signed\s(?:by|for|on\sbehalf)|signed\s?:|\(signed\)"
-    r"|authori[sz]ed\ssignatory|in\switness\swhereof|for\sand\son\sbehalf|(?:prepared|approved|authori[sz]ed|submitted|issued|reviewed|written|drafted)\sby"
+    r"^\W*(?-i:Signed|SIGNED|Signatures?|SIGNATURES?|Sgd|Signatory|Name and title)\b|\b(?:signed\s(?:by|for|on\sbehalf)|signed\s?:"
+    r"|\(signed\)"
+    r"|authori[sz]ed\ssignatory|in\switness\swhereof|for\sand\son\sbehalf|(?:prepared|approved|authori[sz]ed|submitted|issued"
+    r"|reviewed|written|drafted)\sby"
     r"|(?:investigators?|auditors?|authors?|team\sleader)\s?[:|])|_{8,}",
     re.IGNORECASE | re.MULTILINE,
 )

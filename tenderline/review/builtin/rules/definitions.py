@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tenderline.review.builtin.amounts import currency_code
 from tenderline.review.builtin.remark import Remark
+from tenderline.review.builtin.rules.sifting import word_counts
 from tenderline.review.builtin.text import words
 from tenderline.review.builtin.view import DocumentView, SectionView
 
@@ -22,6 +23,7 @@ _KNOWN = words(
     "VAT GST TIN PAYE IBAN BIC SWIFT ID CEO CFO COO CTO HR IT ICT CV FAQ PR NGO SME SMES PO BOX TV PC AM PM AD BC GMT UTC CET EST",
     "ISO IEC IEEE EN DIN BS ASTM ANSI CE UL IP IPX RAL NF IFRS GAAP HACCP GMP EXW FCA FOB CIF CFR CIP CPT DAP DDP DDU FAS DPU",
     "RFP RFQ RFI ITT ITB TOR EOI BOQ SLA KPI QA QC OK NB PS CC BCC FYI ASAP ETA RSVP TBC TBD TBA NA NIL DIY GPS GIS GSM SMS SIM LTE",
+    "JSON CSS KB MB GB TB AWS GNU GPL",
     "PDF DOC DOCX XLS XLSX CSV XML HTML HTTP HTTPS URL WWW USB HDMI VGA LAN WAN WIFI VPN RAM ROM CPU GPU SSD HDD CD DVD LED LCD OLED UPS",
     "PVC HDPE PPE HVAC AC DC KW KWH MW MWH KV KVA HP RPM PH CCTV CAD API SQL PIN PPM ERP CRM COVID SARS HIV AIDS DNA XRAY MRI ECG ICU",
     "BSC MSC MBA PHD BA MA LLB LLM CPA ACCA PMP CIPS FIDIC NEC JCT CPV NUTS ESPD TED OCDS PPP BOT BOO DBO LTD LLC PLC INC GMBH",
@@ -33,7 +35,9 @@ _SHOUTED = words(
     "INTO AS IF WHEN WHERE THEN THAN EACH EVERY BOTH NONE TOTAL SUM NOTE DATE NAME TITLE PAGE PART LOT ITEM UNIT PRICE TIME NEW OLD DRAFT",
     "FINAL COPY TABLE ANNEX SECTION SIGNED DO DON DID DOES HAS HAVE HAD WAS WERE OUR YOUR ITS WE YOU HE SHE THEY IT END START OPEN CLOSED",
     "LATE PASS FAIL BID BIDS GOODS WORKS LOTS TERMS SCOPE RULES PLEASE READ SIGN SEAL STAMP ABOVE BELOW ONE TWO THREE FOUR FIVE SIX PER",
-    "DAY DAYS OUT UP JAN FEB MAR APR JUN JUL AUG SEP SEPT OCT NOV DEC MON TUE WED THU FRI SAT SUN HIGH LOW MEDIUM MALE FEMALE MR MRS MS DR",
+    "DAY DAYS OUT UP",
+    "SET GET ADD USE SEE TWO WAY LAW ACT TAX FEE PAY NET GROSS WHO HOW WHAT WHY",
+    "JAN FEB MAR APR JUN JUL AUG SEP SEPT OCT NOV DEC MON TUE WED THU FRI SAT SUN HIGH LOW MEDIUM MALE FEMALE MR MRS MS DR",
 )
 _COMPANY_AFTER = re.compile(
     r"\s(?:[A-Z][\w&-]*\s){0,2}(?:Ltd|Limited|Inc|LLC|GmbH|AG|Co|Company|Corp|Corporation|plc|Group|SA|BV|Pty|Enterprises?|Bank)\b"
@@ -65,7 +69,12 @@ class _Acronym:
 def undefined_acronyms(section: SectionView) -> Iterator[Remark]:
     """Each unexplained abbreviation once, at its first use in the document; many in one section are one finding."""
     acronyms = section.document.once("acronyms", lambda: _acronyms(section.document))
-    here = [acronym for acronym in acronyms.values() if acronym.section == section.index and _unexplained(acronym)]
+    in_lower_case = section.document.once("words", lambda: word_counts(section))
+    here = [
+        acronym
+        for acronym in acronyms.values()
+        if acronym.section == section.index and _unexplained(acronym) and not in_lower_case[acronym.name.lower()]
+    ]
     if len(here) > _MANY:
         names = ", ".join(acronym.name for acronym in here[:12]) + (" …" if len(here) > 12 else "")
         yield Remark(

@@ -114,8 +114,9 @@ def _periods(document: DocumentView) -> list[_Period]:
                 length = _DURATION.match(view.text, match.end())
                 if length is None:
                     continue
-                around = view.text[max(0, match.start() - 30) : length.end() + 30].replace("\n", " ")
-                if _QUALIFIED.search(around) or (length["working"] or "").strip().lower() in ("working", "business"):
+                before = view.text[max(0, match.start() - 30) : match.start()].rpartition(". ")[2]
+                around = f"{before}{match[0]}{view.text[match.end() : length.end() + 30].partition('. ')[0]}"
+                if _QUALIFIED.search(around.replace("\n", " ")) or (length["working"] or "").strip().lower() in ("working", "business"):
                     continue
                 days = _number(length["number"]) * _DAYS[length["unit"].lower()]
                 found.append(_Period(label, days, " ".join(length[0].split()), view.index, length.start(), length.end()))

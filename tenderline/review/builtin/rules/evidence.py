@@ -44,12 +44,11 @@ _NOT_ASSERTED = any_of(
     "types? of|red flags?|indicators?|rule[sd]? out|cleared|debar\\w*|exclu\\w+|convicted",
 )
 _HEARSAY = re.compile(
-    r"\b(?:it\sis\s(?:widely\s|generally\s|commonly\s)?(?:believed|known|rumou?red|assumed|understood|said|thought|felt)|rumou?r(?:s"
-    r"|ed)?|reportedly|apparently"
+    r"\b(?:it\sis\s(?:widely|generally|commonly)\s(?:believed|known|rumou?red|assumed|understood|said|thought|felt)"
+    r"|it\sis\s(?:believed|known|rumou?red|assumed|understood|said|thought|felt)\sthat|rumou?r(?:s|ed)?|reportedly|apparently"
     r"|(?:anonymous|reliable|confidential|unnamed|various)\ssources?\s(?:say|said|claim\w*|indicat\w+|suggest\w*|report\w*)"
-    r"|sources\s(?:say|said|claim\w*|suggest\w*)"
-    r"|everybody\sknows|it\sis\s(?:obvious|clear|evident|no\ssecret)\sthat|undoubtedly|without\s(?:a\s)?doubt|hearsay|supposedly"
-    r"|allegedly)\b",
+    r"|sources\s(?:say|said|claim\w*|suggest\w*)|everybody\sknows|it\sis\s(?:obvious|clear|evident|no\ssecret)\sthat|undoubtedly"
+    r"|without\s(?:a\s)?doubt|hearsay|supposedly|allegedly)\b",
     re.IGNORECASE,
 )
 _HEARSAY_OK = any_of(
@@ -62,6 +61,8 @@ _RECOMMENDATIONS = re.compile(
     r"|measures?))\b",
     re.IGNORECASE,
 )
+# A recommendation to award a contract is a decision to be taken, not a measure with owner and date.
+_AWARD = re.compile(r"\baward", re.IGNORECASE)
 _SHOULD = re.compile(r"\b(?:should|shall|must|needs?\sto|ought\sto|is\sto|are\sto|recommend(?:s|ed)?(?:\sthat)?)\b", re.IGNORECASE)
 _ROLE = re.compile(
     r"\b(?:ministry|minister|department|unit|division|directorate|director\w*|head|secretary|secretariat|committee|council|board"
@@ -136,7 +137,7 @@ def hearsay(section: SectionView) -> Iterator[Remark]:
 
 def open_recommendations(section: SectionView) -> Iterator[Remark]:
     """Recommendations that nobody in particular must carry out, or by no date: one finding for each of the two."""
-    if not _RECOMMENDATIONS.search(section.title):
+    if not _RECOMMENDATIONS.search(section.title) or _AWARD.search(section.title):
         return
     entries = _recommendations(section)
     if not entries:

@@ -102,7 +102,8 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "its purpose, mandate or scope",
             "scope",
-            "purpose|scope|mandate|objectives?|terms of reference|aims?\\b|asked (?:the|us)|requested",
+            "purpose|scope|mandate|this report (?:presents|covers|describes|sets out|examines)|objectives?|terms of reference"
+            "|aims?\\b|asked (?:the|us)|requested",
             "first",
             "High",
         ),
@@ -113,7 +114,13 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "first",
         ),
         _part("findings", "evidence", "findings?|observations?|results?|found|established|facts", "last", "High"),
-        _part("a conclusion", "conclusions", "conclu|in summary|overall|opinion|assessment", "last", "High"),
+        _part(
+            "a conclusion",
+            "conclusions",
+            "conclu|executive summary|award of (?:the )?contract|in summary|overall|opinion|assessment",
+            "last",
+            "High",
+        ),
         _part(
             "recommendations or next steps",
             "recommendations",

@@ -20,7 +20,7 @@ SURE: dict[str, float] = {
     "TheMy": 0.9, "TheAnother": 0.9, "WillNonLemma": 0.86, "MultipleSequentialPronouns": 0.85,
     "PrincipleToPrincipalRoleNoun": 0.88, "ResponsibleFor": 0.86, "ThereIsAgreement": 0.86, "OneOfTheSingular": 0.84,
     "Payed": 0.9, "WereWhere": 0.86, "NotTo": 0.82, "ToLoseTooLoose": 0.86, "DoubleNegative": 0.82, "SafeToSave": 0.84,
-    "MissingTo": 0.82, "NeedToNoun": 0.8, "Misspell": 0.9, "HyphenateNumberDay": 0.8, "CommitmentTo": 0.82, "Beforehand": 0.84,
+    "Misspell": 0.9, "HyphenateNumberDay": 0.8, "CommitmentTo": 0.82, "Beforehand": 0.84,
     "Nowadays": 0.85, "NoLonger": 0.84, "Alongside": 0.82, "LookForwardTo": 0.84, "LookingForwardTo": 0.84, "PossessiveNoun": 0.8,
     "SingleBe": 0.86, "AwaitFor": 0.84, "AwareOf": 0.82, "InNeedOf": 0.82, "InsteadOf": 0.84, "OutOfDate": 0.8,
 }  # fmt: skip
@@ -44,6 +44,9 @@ _TERMS = words(
     "vires pari passu",
 )
 _CAPITALS = re.compile(r"[A-Z]{2}")
+_FUNCTION_WORDS = words(
+    "which with that from have been were this they will shall must when than then their there should would where while what"
+)
 _ENDINGS = words("s es ed ing ly er ers able")
 _WORD = re.compile(r"[a-z]{4,}")
 
@@ -55,7 +58,7 @@ def spelling(section: SectionView, quote: str, problem: Problem, text: str, dial
     if text[problem.end : problem.end + 1] in "-/@_" or text[max(0, problem.start - 1) : problem.start] in ("-", "/", "@", "_", "."):
         return None
     best = problem.replacements[0]
-    counts = section.document.once("words", lambda: _word_counts(section))
+    counts = section.document.once("words", lambda: word_counts(section))
     if any(other_dialect(quote, each) for each in problem.replacements[:3]):
         variant = next(each for each in problem.replacements[:3] if other_dialect(quote, each))
         return (
@@ -68,7 +71,12 @@ def spelling(section: SectionView, quote: str, problem: Problem, text: str, dial
     inflected = prefixed or (quote.startswith(best) and quote[len(best) :] in _ENDINGS)
     if distance > 2 or inflected or " " in best or counts[quote] > 3:
         return None
-    confidence = 0.94 if distance == 1 and len(quote) > 4 else 0.86 if distance == 1 or len(quote) > 7 else 0.72
+    if len(quote) == 4:
+        confidence = 0.86 if best in _FUNCTION_WORDS else 0.76
+    else:
+        confidence = 0.94 if distance == 1 else 0.86 if len(quote) > 7 else 0.72
+    # Few people get the first letter wrong; "json" is no slip for "son".
+    confidence -= 0.2 if quote[0] != best[0].lower() else 0.0
     if counts[best.lower()] == 0 and distance == 2:
         confidence -= 0.04
     return f"“{quote}” is probably a misspelling of “{best}”.", confidence
@@ -111,7 +119,8 @@ def _names_a_thing(problem: Problem, quote: str, text: str) -> bool:
     return inside_sentence or before == "(" or following[:1] in tuple(').“"‘’') or following[:2].isupper() or following[:1].isdigit()
 
 
-def _word_counts(section: SectionView) -> Counter[str]:
+def word_counts(section: SectionView) -> Counter[str]:
+    """How often each word of four letters or more is written in lower case in the document."""
     counts: Counter[str] = Counter()
     for match in section.document.search(_WORD):
         counts[match[0]] += 1

@@ -90,14 +90,20 @@ def steps_of(section: SectionView) -> list[Step]:
 
 def order_of_steps(section: SectionView) -> Iterator[Remark]:
     """A later step must not come before an earlier one. The remark stands at whichever of the two dates is written last."""
-    steps = _comparable(section)
+    told: set[tuple[str, str]] = set()
+    for steps in (_unique(steps_of(section)), _comparable(section)):
+        yield from _out_of_order(section, steps, told)
+
+
+def _out_of_order(section: SectionView, steps: list[Step], told: set[tuple[str, str]]) -> Iterator[Remark]:
     for earlier in steps:
         for later in steps:
             if _ORDER[earlier.name] >= _ORDER[later.name] or later.day >= earlier.day:
                 continue
             last = max(earlier, later, key=lambda step: (step.section, step.start))
-            if last.section != section.index:
+            if last.section != section.index or (earlier.name, later.name) in told:
                 continue
+            told.add((earlier.name, later.name))
             yield Remark(
                 "step-order", CATEGORY, "deadlines", "critical", "High", 0.9 if earlier.section == later.section else 0.85,
                 last.start, last.end,
@@ -155,8 +161,12 @@ def _steps(section: SectionView) -> list[Step]:
 
 
 def _comparable(section: SectionView) -> list[Step]:
+    """The steps of the procedure that the section belongs to."""
+    return _unique(_steps(section))
+
+
+def _unique(steps: list[Step]) -> list[Step]:
     """One step a name: names with two different dates belong to two procedures, or are somebody else's finding."""
-    steps = _steps(section)
     days: dict[str, set[date]] = {}
     for step in steps:
         days.setdefault(step.name, set()).add(step.day)
