@@ -8,10 +8,13 @@ import { linkTo } from "../route.js";
 import { store } from "../store.js";
 import { ago, count } from "../words.js";
 
-/** Start or repeat the analysis of the section that is shown. */
+/** Start or repeat the analysis of the section that is shown; its text may still be on the way. */
 export function analyzeShown() {
-  const { section } = store.get();
-  if (section?.phase === "ready" && section.content.trim()) analyze(section.session, section, { force: section.analyzedAt !== null });
+  const { session, section } = store.get();
+  const row = session?.sections?.find(({ index }) => index === section?.index);
+  if (!row || (section.phase !== "ready" && section.phase !== "loading")) return;
+  if (section.phase === "ready" && !section.content.trim()) return;
+  analyze(section.session, section, { force: row.state === "done" || (section.analyzedAt ?? null) !== null });
 }
 
 /** Cancel the analysis of the section that is shown. */
