@@ -29,6 +29,7 @@ def test_a_reference_to_something_that_is_not_there_is_found(text: str, quote: s
         ("The interviews are listed in Appendix C.", "# Appendix C: Interviews\nThree people.\n"),
         ("See Annex 3 for the drawings.", "# Annexes\n- Annex 1: Form\n- Annex 3: Drawings\n"),
         ("See Annex B.", "# List of annexes\nA – Form\nB – Drawings\n"),
+        ("See Annexes 2 and 3.", "# Annexes\nAnnex 1: Form Annex 2: Prices Annex 3 – Drawings\n"),
         ("Table 4 shows the prices.\n\nTable 4: Prices\n\nA | 1\n", ""),
         ("Annex II to Directive 2014/24/EU applies.", ""),
         ("Section 43 of the Public Procurement Act applies; so does Schedule 3 of the Regulations.", ""),

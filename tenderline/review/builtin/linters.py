@@ -5,13 +5,12 @@ A harper linter refuses calls from two threads at once, so each call holds a loc
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from tenderline.review.builtin.memory import give_back_memory
 from tenderline.review.builtin.text import encodable
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Linters:
         for dialect in ("american", "british"):
             self.grammar("The committee have received an tender.", dialect)
         list(self.style("The end result."))
-        _give_back_memory()
+        give_back_memory()
 
     def grammar(self, text: str, dialect: Dialect) -> list[Problem]:
         """What harper finds in a short text. Its time grows with the square of the length of odd texts: pass 1,000 characters at most."""
@@ -95,13 +94,3 @@ class Linters:
 
             self._style = tuple(check for check in __register__ if check.path.startswith(_STYLE))
         return self._style
-
-
-def _give_back_memory() -> None:
-    """Building the dictionary leaves some 35 MB of freed memory with the allocator; glibc returns it when asked."""
-    if sys.platform == "linux":
-        try:
-            trim = ctypes.CDLL("libc.so.6").malloc_trim
-        except (OSError, AttributeError):  # another libc, such as musl: nothing to give back
-            return
-        trim(0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tenderline.review.builtin.memory import give_back_memory
 from tenderline.review.builtin.text import encodable
 
 if TYPE_CHECKING:
@@ -48,4 +49,6 @@ def _load() -> WordLlamaInference:
         import wordllama  # type: ignore[import-untyped]
     finally:
         root.removeHandler(stand_in)
-    return wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
+    model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
+    give_back_memory()
+    return model

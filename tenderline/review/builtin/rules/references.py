@@ -41,6 +41,8 @@ _DEFINED = re.compile(
 _PLAIN_ENTRY = re.compile(
     r"^[ \t]{0,12}(?:[-*•][ \t]{1,4})?\(?([A-Z]|\d{1,2}|[IVX]{1,5})(?:[.):–-]|[ \t]{1,4}[–-])[ \t]{1,4}\S", re.MULTILINE
 )
+# In a list of annexes "Annex 2: Forms" is an entry wherever it stands, also in one paragraph with the others.
+_ENTRY_END = re.compile(r"\s?[:–—]|\s-\s")
 _LIST_TITLE = re.compile(r"\b(?:annex|append|attachment|schedule|exhibit|enclosure)", re.IGNORECASE)
 # "Section 12 of the Act", "Annex II to Directive 2014/24/EU", "section 5, Public Procurement Act": elsewhere.
 _LAWS = (
@@ -118,6 +120,8 @@ def _targets(document: DocumentView) -> _Targets:
         if _LIST_TITLE.search(view.title):
             name = next((kind for word, kind in _ATTACHED.items() if word in view.title.lower()), "annex")
             targets.things.update((name, match[1].upper()) for match in view.search(_PLAIN_ENTRY))
+            entries = (match for match in view.search(_MENTION) if _ENTRY_END.match(view.text, match.end()))
+            targets.things.update((_kind(match["name"]), label.upper()) for match in entries for label, _, _ in _labels(match))
         targets.numbers.update(view.text[block.start : block.body].strip(" .\t") for block in view.blocks if block.marker == "clause")
     for view in document.sections():
         for match in view.search(_MENTION):
