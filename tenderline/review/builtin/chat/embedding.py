@@ -27,11 +27,10 @@ class Embedding:
 
     def vectors(self, texts: list[str]) -> NDArray[np.float32]:
         """One row a text, of length 1; a text without any known word gets zeros. Pass ``BATCH`` texts at a time, so that work can stop."""
-        import numpy
-
         rows = self._loaded().embed([encodable(text) for text in texts], norm=False)
-        lengths = numpy.linalg.norm(rows, axis=1, keepdims=True)
-        unit: NDArray[np.float32] = numpy.nan_to_num(rows / numpy.where(lengths > 0, lengths, 1.0)).astype(numpy.float32)
+        lengths = (rows * rows).sum(axis=1, keepdims=True) ** 0.5
+        lengths[~(lengths > 0)] = 1.0
+        unit: NDArray[np.float32] = rows / lengths
         return unit
 
     def _loaded(self) -> WordLlamaInference:
