@@ -92,6 +92,7 @@ _ESTIMATE = re.compile(
 )
 _THRESHOLD = re.compile(r"\b(?:threshold|limit|ceiling)s?\b", re.IGNORECASE)
 _SPLITTING = beginning("split|aggregat|same need|kept apart|subdivi")
+_MOST_AMOUNTS = 2_000
 _NEAR = Decimal("0.90")
 
 
@@ -141,7 +142,7 @@ def turnover(section: SectionView) -> Iterator[Remark]:
     value = document.once("estimated value", lambda: _estimated_value(document))
     if value is None or document.kind not in ("tender", "other"):
         return
-    for amount in section.money:
+    for amount in section.money[:_MOST_AMOUNTS]:
         if amount.currency != value.currency or not _TURNOVER.search(section.around(amount.start, 0, 0)):
             continue
         if amount.value > 2 * value.value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from tenderline.review.builtin.numerals import parse_numeral
@@ -41,6 +42,7 @@ _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eig
 
 
 def wrong_counts(section: SectionView) -> Iterator[Remark]:
+    """Before lists, and within sentences that list things after a colon."""
     yield from _before_lists(section)
     yield from _within_sentences(section)
 
@@ -101,8 +103,8 @@ def _value(announced: re.Match[str]) -> int:
 def _plain_list(section: SectionView, items: ItemList) -> bool:
     """Whether the list ends where it seems to: the next block does not carry on with items of another look."""
     last = items.items[-1]
-    following = next((block for block in section.blocks if block.start > last.end), None)
-    if following is None or following.kind != "item":
+    place = bisect_right(section.blocks, last.start, key=lambda block: block.start)
+    if place == len(section.blocks) or section.blocks[place].kind != "item":
         return not _numbers_on(section.text, items.items)
     return False
 

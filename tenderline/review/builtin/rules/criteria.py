@@ -34,6 +34,8 @@ _DISCRETION = re.compile(
 )
 _EVALUATES = any_of("award\\w*|evaluat\\w+|criteri\\w+|accept|reject|scor\\w+|tenders?|bids?|proposals?|offers?")
 
+_MOST_TRIED = 20
+
 _DAMAGES = re.compile(r"\b(?:liquidated\sdamages|penalt(?:y|ies)|delay\sdamages|deductions?)\b", re.IGNORECASE)
 _RATE = re.compile(
     r"\d\s?%[^.;\n]{0,60}\b(?:per|for\s(?:each|every)|a|each)\s(?:\w+\s){0,2}(?:day|week|month)\b"
@@ -57,8 +59,12 @@ def criteria_without_weights(section: SectionView) -> Iterator[Remark]:
         return
     if section.has(_WEIGHED):
         return
+    tried = 0
     for sentence, text in section.each_sentence():
         named = _AWARD_CRITERIA.search(text)
+        tried += named is not None
+        if tried > _MOST_TRIED:
+            return
         if named is None or not _counts_criteria(section, sentence.end, text):
             continue
         yield Remark(

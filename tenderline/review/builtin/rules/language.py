@@ -6,6 +6,7 @@ Each word or phrase is one finding with a count, at most ``MOST`` a section, the
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ MOST = 8
 
 _PIECE_CHARS = 900
 _MOST_CHARS = 120_000
+# Where every word is misspelled, each costs the linter a search for what was meant.
+_MOST_SECONDS = 12.0
 _UNFIT = re.compile(r"[^\s]{40}")
 _LETTER = re.compile(r"[A-Za-z]")
 _INNER = re.compile(r"[\n\r\t\v\f\u00a0\u2028\u2029\u202f]")
@@ -42,7 +45,7 @@ def language(linters: Linters, section: SectionView) -> Iterator[Remark]:
     """The surest findings about the language of a section, one for each word or phrase."""
     dialect = section.document.once("dialect", lambda: dialect_of(section.document))
     found: dict[str, _Found] = {}
-    read = 0
+    read, stop = 0, time.monotonic() + _MOST_SECONDS
     for piece in _pieces(section):
         section.pulse()
         text = _INNER.sub(" ", section.text[piece.start : piece.end])
@@ -60,7 +63,7 @@ def language(linters: Linters, section: SectionView) -> Iterator[Remark]:
                         found, f"phrase:{match[0].lower()}", remark, phrase.advice, phrase.confidence, "grammar", match.span(), piece.start
                     )
         read += piece.end - piece.start
-        if read >= _MOST_CHARS:
+        if read >= _MOST_CHARS or time.monotonic() > stop:
             section.notes.append(f"Grammar and spelling were checked in the first {piece.end:,} characters of the section only.")
             break
     ranked = sorted(found.values(), key=lambda each: (-each.confidence, each.places[0].start))

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tenderline.review.builtin.remark import Remark
-from tenderline.review.builtin.text import words
 from tenderline.review.builtin.view import DocumentView, SectionView
 
 _PERSON = re.compile(
@@ -18,29 +17,38 @@ _COMPANY = re.compile(
     r"\b(?P<name>[A-Z][\w&’'-]{2,30}(?:\s[A-Z&][\w&’'-]{0,30}){0,4})\s(?:Ltd|Limited|Inc|LLC|GmbH|AG|Corp|Corporation|plc|PLC|Pty"
     r"|Company|Enterprises?)\b"
 )
-_COMMON = words("The And Of For Limited")
 _MOST = 3_000
 
 
 def misspelled_names(section: SectionView) -> Iterator[Remark]:
     """A name that differs by one letter from one that comes more often."""
-    names = section.document.once("names", lambda: _names(section.document))
+    counts = section.document.once("names", lambda: _names(section.document))
+    repeated = section.document.once("repeated names", lambda: _by_beginning(counts))
     told: set[str] = set()
     for pattern in (_PERSON, _COMPANY):
         for match in section.search(pattern):
             name = " ".join(match["name"].split())
-            if name in told or names.get(name, 0) != 1:
+            if name in told or counts.get(name, 0) != 1:
                 continue
-            other = next((known for known, count in names.items() if count >= 2 and _one_letter_apart(name, known)), None)
+            other = next((known for known in repeated.get(name[:2], ()) if _one_letter_apart(name, known)), None)
             if other:
                 told.add(name)
                 yield Remark(
                     "name-twice", "Consistency", "completeness", "question", "Medium", 0.84, match.start("name"), match.end("name"),
-                    f"“{name}” is written “{other}” elsewhere ({names[other]} times).",
+                    f"“{name}” is written “{other}” elsewhere ({counts[other]} times).",
                     "Check the name against the source and write it the same way everywhere.",
                     (f"Are “{name}” and “{other}” the same?",),
                     detail=name,
                 )  # fmt: skip
+
+
+def _by_beginning(counts: dict[str, int]) -> dict[str, list[str]]:
+    """The names that come twice or more, by their first two letters."""
+    found: dict[str, list[str]] = {}
+    for name, count in counts.items():
+        if count >= 2:
+            found.setdefault(name[:2], []).append(name)
+    return found
 
 
 def _names(document: DocumentView) -> dict[str, int]:
@@ -54,8 +62,8 @@ def _names(document: DocumentView) -> dict[str, int]:
 
 
 def _one_letter_apart(first: str, second: str) -> bool:
-    """Whether one letter is changed, added, left out or swapped with its neighbour; beginnings and short names must agree."""
-    if first == second or first[0] != second[0] or abs(len(first) - len(second)) > 1 or min(len(first), len(second)) < 5:
+    """Whether one letter is changed, added, left out or swapped with its neighbour; first letters and short names must agree."""
+    if first == second or first[:2] != second[:2] or abs(len(first) - len(second)) > 1 or min(len(first), len(second)) < 5:
         return False
     if first.lower() == second.lower() or any(character.isdigit() for character in first + second):
         return False

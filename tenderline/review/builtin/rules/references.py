@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tenderline.review.builtin.remark import Remark
 from tenderline.review.builtin.view import DocumentView, SectionView
@@ -64,11 +65,32 @@ _MANY = 3
 
 @dataclass
 class _Targets:
-    """What can be referred to: (name, label) of things that exist; numbers of sections; first mention of what does not."""
+    """What can be referred to, and the first mention of what cannot.
+
+    Attributes:
+        things: (name, label) of annexes, tables and the like that exist.
+        attached: the labels of annexes by whatever name.
+        numbers: numbers of sections and clauses, with the numbers above them: "4.2" brings "4".
+        missing: (name, label) -> section, start and end of its first mention.
+    """
 
     things: set[tuple[str, str]] = field(default_factory=set)
+    attached: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     missing: dict[tuple[str, str], tuple[int, int, int]] = field(default_factory=dict)
+
+    def add(self, name: str, label: str) -> None:
+        self.things.add((name, label.upper()))
+        if name in _ATTACHED.values():
+            self.attached.add(label.upper())
+
+    def add_number(self, number: str) -> None:
+        parts = number.split(".")
+        self.numbers.update(".".join(parts[: count + 1]) for count in range(len(parts)))
+
+    @cached_property
+    def tops(self) -> set[int]:
+        return {int(number) for number in self.numbers if number.isdigit()}
 
 
 def missing_targets(section: SectionView) -> Iterator[Remark]:
@@ -109,20 +131,18 @@ def _missing(name: str, label: str, start: int, end: int) -> Remark:
 def _targets(document: DocumentView) -> _Targets:
     targets = _Targets()
     for heading in document.headings:
-        title = document.parsed.sections[heading.index].title
-        _define(targets, title)
+        _define(targets, document.parsed.sections[heading.index].title)
         if heading.number:
-            targets.numbers.add(heading.number)
+            targets.add_number(heading.number)
     for view in document.sections():
         for match in view.search(_DEFINED):
             if view.text[match.start()] in "|•*–-" or _caption(match["rest"]):
-                targets.things.add((_kind(match[1]), match[2].upper()))
+                targets.add(_kind(match[1]), match[2])
         if _LIST_TITLE.search(view.title):
-            name = next((kind for word, kind in _ATTACHED.items() if word in view.title.lower()), "annex")
-            targets.things.update((name, match[1].upper()) for match in view.search(_PLAIN_ENTRY))
-            entries = (match for match in view.search(_MENTION) if _ENTRY_END.match(view.text, match.end()))
-            targets.things.update((_kind(match["name"]), label.upper()) for match in entries for label, _, _ in _labels(match))
-        targets.numbers.update(view.text[block.start : block.body].strip(" .\t") for block in view.blocks if block.marker == "clause")
+            _define_entries(targets, view)
+        for block in view.blocks:
+            if block.marker == "clause":
+                targets.add_number(view.text[block.start : block.body].strip(" .\t"))
     for view in document.sections():
         for match in view.search(_MENTION):
             _mention(targets, view, match)
@@ -132,7 +152,18 @@ def _targets(document: DocumentView) -> _Targets:
 def _define(targets: _Targets, title: str) -> None:
     match = _DEFINED.match(title.lstrip())
     if match:
-        targets.things.add((_kind(match[1]), match[2].upper()))
+        targets.add(_kind(match[1]), match[2])
+
+
+def _define_entries(targets: _Targets, view: SectionView) -> None:
+    """What a section that lists annexes names: "A – Form", "Annex 2: Prices"."""
+    name = next((kind for word, kind in _ATTACHED.items() if word in view.title.lower()), "annex")
+    for match in view.search(_PLAIN_ENTRY):
+        targets.add(name, match[1])
+    for match in view.search(_MENTION):
+        if _ENTRY_END.match(view.text, match.end()):
+            for label, _, _ in _labels(match):
+                targets.add(_kind(match["name"]), label)
 
 
 def _caption(rest: str) -> bool:
@@ -171,22 +202,20 @@ def _labels(match: re.Match[str]) -> Iterator[tuple[str, int, int]]:
 
 def _no_section(targets: _Targets, name: str, label: str) -> bool:
     """Whether a document with numbered sections lacks this one. Numbers far beyond its own belong to some law."""
-    own = targets.numbers
-    tops = {int(number.partition(".")[0]) for number in own if number.partition(".")[0].isdigit()}
-    if len(tops) < 3 or label in own or any(number.startswith(label + ".") for number in own):
+    if len(targets.tops) < 3 or label in targets.numbers:
         return False
     top, *deeper = label.split(".")
-    if not top.isdigit() or int(top) > max(tops) + 6:
+    if not top.isdigit() or int(top) > max(targets.tops) + 6:
         return False
-    if int(top) in tops and deeper:
+    if int(top) in targets.tops and deeper:
         # Paragraph numbers below the headings are often automatic and not in the text.
-        return any(number.startswith(f"{top}.") for number in own) and name != "clause"
-    return int(top) not in tops
+        return name != "clause" and f"{top}.1" in targets.numbers
+    return int(top) not in targets.tops
 
 
 def _in_family(targets: _Targets, name: str, label: str) -> bool:
     """Whether it is part of something that exists (Annex 2.1 of Annex 2), or goes by another word (Annex 1 listed as Appendix 1)."""
-    if any(kind in _ATTACHED.values() and name in _ATTACHED.values() and known == label.upper() for kind, known in targets.things):
+    if name in _ATTACHED.values() and label.upper() in targets.attached:
         return True
     parent = re.split(r"[.-]", label)[0].upper()
     return parent != label.upper() and (name, parent) in targets.things

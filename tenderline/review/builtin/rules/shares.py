@@ -26,6 +26,7 @@ _NOT_A_SHARE = any_of(
     "overhead|contingenc(?:y|ies)|only|still|pass mark|uptime|availab(?:le|ility)|instead",
 )
 _HEADER = beginning("weight|share|proportion|percentage|maximum (?:score|points)")
+_MOST_COLUMNS = 60
 _TOTAL_ROW = re.compile(r"^\W*(?:sub|grand|overall)?[\s-]?(?:total|sum)\b", re.IGNORECASE)
 _POINTS = re.compile(r"(?<![\w.,])(\d{1,4}(?:[.,]\d)?)\s?(?:points?|marks?)\b", re.IGNORECASE)
 _ALL_POINTS = re.compile(
@@ -85,7 +86,7 @@ def _columns(section: SectionView, table: Table) -> Iterator[Remark]:
     heads = " ".join(cell.text for cell in table.header)
     if not _HEADER.search(heads):
         return
-    for column, head in enumerate(table.header):
+    for column, head in enumerate(table.header[:_MOST_COLUMNS]):
         rows = [row for row in table.body if len(row) > column]
         parts = [row for row in rows if not _TOTAL_ROW.match(row[0].text)]
         if len(parts) < 2 or len(rows) - len(parts) > 1 or any(_NOT_A_SHARE.search(row[0].text) for row in parts):

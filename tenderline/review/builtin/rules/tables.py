@@ -25,12 +25,13 @@ _QUANTITY = re.compile(r"\b(?:qty|quantit(?:y|ies)|number of|units?|pieces|pcs|c
 _UNIT_PRICE = re.compile(r"\b(?:unit (?:price|cost|rate)|price per|cost per|rate|price each|fee per|daily fee)\b", re.IGNORECASE)
 _LINE_TOTAL = re.compile(r"\b(?:total|amount|sum|line value|extended price|subtotal)\b", re.IGNORECASE)
 _MOST_ROWS = 2_000
+_MOST_COLUMNS = 60
 
 
 def wrong_column_totals(section: SectionView) -> Iterator[Remark]:
     for table in section.tables:
         section.pulse()
-        width = max((len(row) for row in table.rows), default=0)
+        width = min(max((len(row) for row in table.rows), default=0), _MOST_COLUMNS)
         for column in range(1, width):
             yield from _column(table, column)
 
@@ -72,7 +73,7 @@ def _column(table: Table, column: int) -> Iterator[Remark]:
             continue
         cell = row[column]
         figure = cell_amount(cell.text)
-        is_total = any(_TOTAL.match(other.text) for other in row[:column] if other.text)
+        is_total = any(_TOTAL.match(other.text) for other in row[: min(column, 3)] if other.text)
         if figure is None:
             if cell.text.strip("-–—. ") and cell.text.lower() not in ("n/a", "na", "nil", "included", "free"):
                 return
