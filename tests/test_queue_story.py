@@ -81,6 +81,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             "RATE_LIMIT_WINDOW": "4",
             "RETRY_BASE": "0.1",
             "ANALYSIS_RATE_LIMIT": str(LIMIT),
+            "CHAT_RATE_LIMIT": "1000",  # questions are asked over and over until they are answered elsewhere
             **claude.env(),
         }
         stack = Stack(folder, claude, redis, settings, start_web(folder, **settings))

@@ -41,10 +41,15 @@ async function reach(path, options) {
     listeners.reachable(true);
     return response;
   } catch {
-    if (options.signal?.aborted && options.signal.reason?.name !== "TimeoutError") throw new Cancelled();
-    listeners.reachable(false);
-    throw new Unreachable();
+    throw brokenOff(options.signal);
   }
+}
+
+/** What to throw when the network broke off: because the user stopped it, or because the server is out of reach. */
+function brokenOff(signal) {
+  if (signal?.aborted && signal.reason?.name !== "TimeoutError") return new Cancelled();
+  listeners.reachable(false);
+  return new Unreachable();
 }
 
 /** The error in an answer; `body` is its JSON or null. */
@@ -63,11 +68,12 @@ export function errorOf(status, body, retryAfter = null) {
   });
 }
 
-async function read(response) {
+async function read(response, signal) {
   let body = null;
   try {
     body = await response.json();
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw brokenOff(signal);
     // not JSON, as from a proxy; an error status is reported as such, anything else below
   }
   if (!response.ok || body?.success === false) throw errorOf(response.status, body, response.headers.get("Retry-After"));
@@ -93,7 +99,7 @@ export async function call(method, path, { body, key, signal, timeout } = {}) {
   const limits = [signal, timeout && AbortSignal.timeout(timeout)].filter(Boolean);
   const options = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
   if (limits.length) options.signal = limits.length === 1 ? limits[0] : AbortSignal.any(limits);
-  return read(await reach(path, options));
+  return read(await reach(path, options), options.signal);
 }
 
 export const getJson = async (path, options) => (await call("GET", path, { timeout: 15000, ...options })).data;
@@ -139,7 +145,7 @@ export async function stream(path, body, { key, signal, onEvent }) {
   const headers = { Accept: "text/event-stream, application/json", "Content-Type": "application/json", "Idempotency-Key": key };
   const response = await reach(path, { method: "POST", headers, body: JSON.stringify(body), signal });
   if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream"))
-    return { streamed: false, ...(await read(response)) };
+    return { streamed: false, ...(await read(response, signal)) };
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   let finished = false;

@@ -161,6 +161,25 @@ def test_a_proxy_that_answers_html_is_reported_in_words(page: Page, builtin: Ser
     expect(page.locator(".problem")).not_to_contain_text("<h1>")
 
 
+def test_leaving_a_section_in_mid_answer_is_no_failure(page: Page, builtin: Server, tmp_path: Path) -> None:
+    session = upload(page, builtin, write_docx(tmp_path / "tender.docx"))
+    page.evaluate(
+        """() => {
+          const { fetch } = window;
+          window.fetch = async (path, options) => {
+            if (path !== "/get_section_content") return fetch(path, options);
+            const cut = (stream) => options.signal.addEventListener("abort", () => stream.error(options.signal.reason));
+            return new Response(new ReadableStream({ start: cut })); // the headers are here, the body never ends
+          };
+        }"""
+    )
+    page.goto(f"{builtin.url}/#/{session}/1")
+    expect(page.locator("#section-title")).to_have_text("Scope of supply")
+    page.goto(f"{builtin.url}/#/{session}/77")
+    expect(page.get_by_text("This document has no such section.")).to_be_visible()
+    expect(page.get_by_text("could not be loaded")).to_have_count(0)
+
+
 def test_a_question_is_answered_without_a_stream_too(page: Page, builtin: Server, tmp_path: Path) -> None:
     upload(page, builtin, write_docx(tmp_path / "tender.docx"))
     result = {"response": "The document doesn't say.", "sources": [], "found": False, "duration": 1}
