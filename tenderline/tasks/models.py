@@ -22,9 +22,12 @@ _UNFINISHED_KEY = text("key IS NOT NULL AND state IN ('PENDING', 'RETRY', 'START
 
 
 class Task(Base):
-    """One run of an operation. ``run`` counts claims and fences every later write; ``retries`` counts failures that were tried again,
-    ``lost`` runs whose process died. ``rung_at`` is when its bell was last
-    rung, ``rings`` how often for this start, ``process`` the process that holds it."""
+    """One run of an operation.
+
+    ``run`` counts claims and fences every later write; ``retries`` counts failures that were tried again, ``lost`` runs whose process died,
+    ``moves`` how often it went to another executor than the one it was meant for. ``rung_at`` is when its bell was last rung, ``rings`` how
+    often for this start, ``process`` the process that holds it. A parent waits while ``children_left`` is not 0.
+    """
 
     __tablename__ = "tasks"
 
@@ -45,6 +48,8 @@ class Task(Base):
     run: Mapped[int] = mapped_column(Integer, default=0)
     retries: Mapped[int] = mapped_column(Integer, default=0)
     lost: Mapped[int] = mapped_column(Integer, default=0)
+    moves: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    children_left: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     not_before: Mapped[float | None] = mapped_column(Double)
     rung_at: Mapped[float | None] = mapped_column(Double)
@@ -65,9 +70,53 @@ class Task(Base):
         Index("ix_tasks_owned", "owner", "created_at"),
         Index("ix_tasks_session", "session_key", "state"),
         Index("ix_tasks_finished", "finished_at"),
+        Index("ix_tasks_parent", "parent_id"),
         Index("uq_tasks_key", "key", unique=True, sqlite_where=_UNFINISHED_KEY, postgresql_where=_UNFINISHED_KEY),
         Index("ix_tasks_key_finished", "key", "finished_at"),
     )
+
+
+class Follower(Base):
+    """An owner who may see a task: whoever submitted it or joined it. One who has cancelled doesn't wait for it any more."""
+
+    __tablename__ = "task_followers"
+
+    task_id: Mapped[str] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    followed_at: Mapped[float] = mapped_column(Double)
+    left_at: Mapped[float | None] = mapped_column(Double)
+
+    __table_args__ = (Index("ix_task_followers_owner", "owner", "followed_at"),)
+
+
+class Periodic(Base):
+    """An entry of the periodic schedule: up to when its due times have been seen to."""
+
+    __tablename__ = "periodic"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seen_until: Mapped[float] = mapped_column(Double)
+
+
+class Total(Base):
+    """What is kept of deleted tasks, so that counts over all time never fall: by operation, executor and final state.
+
+    ``waiting`` and ``running`` are histograms: how many of the tasks took at most so many seconds, see ``totals.BUCKETS``.
+    """
+
+    __tablename__ = "task_totals"
+
+    operation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    executor: Mapped[str] = mapped_column(String(16), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    retries: Mapped[int] = mapped_column(BigInteger)
+    lost: Mapped[int] = mapped_column(BigInteger)
+    moves: Mapped[int] = mapped_column(BigInteger)
+    waiting_seconds: Mapped[float] = mapped_column(Double)
+    running_seconds: Mapped[float] = mapped_column(Double)
+    waiting: Mapped[list[int]] = mapped_column(JSON)
+    running: Mapped[list[int]] = mapped_column(JSON)
 
 
 class Process(Base):
