@@ -14,7 +14,7 @@ from tenderline.database import Database
 from tenderline.tasks.availability import Availability
 from tenderline.tasks.ledger import changed, due
 from tenderline.tasks.limits import Limits
-from tenderline.tasks.models import CELERY, RUNNING, WAITING, Task
+from tenderline.tasks.models import CELERY, RUNNING, WAITING, Process, Task
 from tenderline.tasks.operation import Operation
 
 BELLS_PER_SLOT = 4
@@ -98,14 +98,14 @@ class Dispatcher:
             return []
         now = self._database.now(session)
         rung = (*_of(queue), Task.state.in_(WAITING), Task.rung_at.is_not(None))
-        running = select(func.count()).where(Task.process.in_([process.id for process in listeners]), Task.state.in_(RUNNING))
+        ringing, lost = session.execute(select(func.count(), func.count().filter(_lost(now))).where(*rung)).one()
         bells: list[Bell] = []
-        if session.scalar(select(Task.id).where(*rung, _lost(now)).limit(1)) and (session.scalar(running) or 0) < slots:
-            lost = select(Task).where(*rung, _lost(now), due(now)).order_by(Task.rung_at).limit(slots * BELLS_PER_SLOT)
-            bells = self._mark(session, session.scalars(lost), now)
-        room = slots * BELLS_PER_SLOT - (session.scalar(select(func.count()).where(*rung)) or 0)
+        if lost and self._running(session, listeners) < slots:
+            again = select(Task).where(*rung, _lost(now), due(now)).order_by(Task.rung_at).limit(slots * BELLS_PER_SLOT)
+            bells = self._mark(session, session.scalars(again), now)
+        room = slots * BELLS_PER_SLOT - ringing
         if room > 0:
-            bells += self._mark(session, self._fair(session, queue, now, room), now)
+            bells += self._mark(session, self._fair(session, queue, now, room, ringing), now)
         return bells
 
     def publish(self, bells: Iterable[Bell]) -> set[str]:
@@ -134,13 +134,17 @@ class Dispatcher:
                 bells.append(Bell(task.id, task.operation, task.queue))
         return bells
 
-    def _fair(self, session: Session, queue: str, now: float, room: int) -> list[Task]:
+    def _running(self, session: Session, processes: list[Process]) -> int:
+        where = (Task.process.in_([process.id for process in processes]), Task.state.in_(RUNNING))
+        return session.scalar(select(func.count()).where(*where)) or 0
+
+    def _fair(self, session: Session, queue: str, now: float, room: int, ringing: int) -> list[Task]:
         """Rows without a bell, in the order they may start: single clicks before the children of a batch, by turns over owner and desk
         session, whoever was served longest ago first."""
         where = (due(now), *_of(queue), Task.rung_at.is_(None))
         first = list(session.scalars(select(Task).where(*where).limit(2)))
         if len(first) < 2:  # nothing to put in order: the usual case
-            return self._affordable(session, queue, first, room)
+            return self._affordable(session, queue, first, room, ringing)
         line = func.row_number().over(
             partition_by=(Task.owner, Task.session_key, Task.parent_id, Task.operation), order_by=(Task.created_at, Task.id)
         )
@@ -158,26 +162,23 @@ class Dispatcher:
             ).all()
         )
         found = sorted(found, key=lambda row: (row[0].parent_id is not None, row[1], served.get(row[0].owner) or 0.0, row[0].created_at))
-        return self._affordable(session, queue, [task for task, _turn in found], room)
+        return self._affordable(session, queue, [task for task, _turn in found], room, ringing)
 
-    def _affordable(self, session: Session, queue: str, tasks: list[Task], room: int) -> list[Task]:
+    def _affordable(self, session: Session, queue: str, tasks: list[Task], room: int, ringing: int) -> list[Task]:
         """The first ``room`` tasks, without those that need a grant beyond what the limit allows now."""
         free: int | None = None
         chosen: list[Task] = []
         for task in tasks[: None if self._limits.of(queue) else room]:
             operation = self._operation(task.operation)
             if operation is not None and operation.needs_grant():
-                free = self._free_grants(session, queue, room) if free is None else free
+                free = self._free_grants(session, queue, room, ringing) if free is None else free
                 if not free:
                     continue
                 free -= 1
             chosen.append(task)
         return chosen[:room]
 
-    def _free_grants(self, session: Session, queue: str, room: int) -> int:
+    def _free_grants(self, session: Session, queue: str, room: int, ringing: int) -> int:
         """How many starts the limit allows now, less those already rung for."""
         limit = self._limits.of(queue)
-        if limit is None:
-            return room
-        rung = select(func.count()).where(*_of(queue), Task.state.in_(WAITING), Task.rung_at.is_not(None))
-        return max(0, limit - len(self._limits.used(session, queue)) - int(session.scalar(rung) or 0))
+        return room if limit is None else max(0, limit - len(self._limits.used(session, queue)) - ringing)

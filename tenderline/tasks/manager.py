@@ -124,8 +124,8 @@ class TaskManager:
                     return Submission(task_id, direct=False)  # the bell was heard after all
         if isinstance(target, BackgroundExecutor):
             target.take()
-        if not isinstance(target, InlineExecutor):
             self.wake()
+        if not isinstance(target, InlineExecutor):
             return Submission(task_id, direct=False)
         if not wait:
             work = partial(contextvars.copy_context().run, self._run_aside, target, task_id, kind)
