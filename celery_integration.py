@@ -27,6 +27,7 @@ __all__ = [
     "cancel_task",
     "expect_analysis",
     "forget_tasks",
+    "get_metrics",
     "get_queue_stats",
     "get_task_status",
     "is_celery_available",
@@ -120,6 +121,14 @@ def get_queue_stats() -> dict[str, Any]:
     settings = runtime.settings
     reviewer = "Built-in reviewer" if settings.provider == "builtin" else settings.claude_model
     return runtime.tasks.queue_stats() | {"provider": settings.provider, "reviewer": reviewer}
+
+
+def get_metrics() -> tuple[bytes, str]:
+    """What Prometheus reads, and its content type; the same whichever process answers."""
+    from tenderline.tasks.metrics import LedgerCollector, exposition
+
+    runtime = _runtime()
+    return exposition(LedgerCollector(runtime.settings, runtime.database, runtime.limits, runtime.availability))
 
 
 def cancel_task(task_id: str, owner: str) -> bool:

@@ -56,8 +56,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads: one consistent view, no lock taken."""
+        """A session that only reads: no lock taken."""
         with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session whose every statement sees the database as it was at the first one; ``read`` promises that on SQLite only."""
+        with self.read() as session:
+            if not self._sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     @contextmanager

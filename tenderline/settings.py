@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     # Who may use it
     secret_key: SecretStr = SecretStr("")
     access_password: SecretStr = SecretStr("")
+    metrics_token: SecretStr = SecretStr("")
     allow_anonymous: bool = False
     owner_per_browser: bool = False
     trusted_hosts: Names = ("127.0.0.1", "localhost", "[::1]")

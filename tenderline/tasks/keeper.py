@@ -23,6 +23,7 @@ from tenderline.tasks.executors import BackgroundExecutor
 from tenderline.tasks.ledger import Ledger, changed
 from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import BACKGROUND, CELERY, WAITING, Lease, Process, Task
+from tenderline.tasks.pruning import prune
 from tenderline.tasks.recovery import Recovery
 from tenderline.tasks.runner import Runner
 
@@ -115,8 +116,8 @@ class Keeper:
         self._recovery.recover()
         if time.monotonic() - self._pruned_at > PRUNE_EVERY:
             self._pruned_at = time.monotonic()
+            prune(self._database, self._settings)
             with self._database.write() as session:
-                self._ledger.prune(session, self._settings.task_history_days * 86400)
                 self._limits.prune(session)
 
     def stop_listening(self) -> None:

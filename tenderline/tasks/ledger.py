@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,6 @@ from tenderline.errors import Interrupted, Lost, TaskCancelled
 from tenderline.tasks.limits import Limits, Refused
 from tenderline.tasks.models import (
     FAILURE,
-    FINISHED,
     INLINE,
     PENDING,
     PROGRESS,
@@ -178,11 +177,13 @@ class Ledger:
             rows = session.execute(select(Task.id, Task.run, Task.pid, Task.cancel_requested_at).where(*where)).all()
         return [(task_id, run, pid or 0, now - (asked or now)) for task_id, run, pid, asked in rows]
 
-    def move(self, session: Session, where: ColumnElement[bool], executor: str) -> int:
-        """Give waiting tasks to another executor; how many."""
+    def move(self, session: Session, where: ColumnElement[bool], executor: str, *, failover: bool = True) -> int:
+        """Give waiting tasks to another executor; how many. ``failover``: not because it was meant so; it is counted."""
         now = self.database.now(session)
         process = self.process if executor == INLINE else None
-        return self._update(session, and_(where, Task.state.in_(WAITING)), now, executor=executor, rung_at=None, rings=0, process=process)
+        moves = Task.moves + (1 if failover else 0)
+        values = {"executor": executor, "moves": moves, "rung_at": None, "rings": 0, "process": process}
+        return self._update(session, and_(where, Task.state.in_(WAITING)), now, **values)
 
     def release(self, where: ColumnElement[bool], *, counts_as_lost: bool = True) -> int:
         """Put back what a process held that is gone; how many tasks were affected.
@@ -216,11 +217,6 @@ class Ledger:
             now = self.database.now(session)
             mine = and_(Task.id == task_id, Task.process == self.process, Task.state.in_(RUNNING))
             return bool(self._end(session, mine, now, FAILURE, error))
-
-    def prune(self, session: Session, older_than: float) -> None:
-        """Delete tasks that finished more than ``older_than`` seconds ago."""
-        before = self.database.now(session) - older_than
-        session.execute(delete(Task).where(Task.finished_at < before, Task.state.in_(FINISHED)))
 
     def _held(self, claim: Claim) -> tuple[ColumnElement[bool], ...]:
         return (Task.id == claim.task_id, Task.run == claim.run, Task.state.in_(RUNNING))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from tenderline.tasks.operation import Json, Operation, Registry
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.stats import Stats
 from tenderline.tasks.status import Statuses, TaskStatus
+from tenderline.tasks.totals import fold
 
 UNKNOWN_TASK = "There is no such task."
 
@@ -151,6 +152,8 @@ class TaskManager:
         if task.state not in FINISHED:
             return Submission(task_id, direct=False)
         if task.state == SUCCESS:
+            if task.result is None:
+                raise Conflict("This request was answered before, and the answer is no longer kept.", hint="Use a new Idempotency-Key.")
             return Submission(task_id, direct=True, result=task.result, cached=True)
         if task.state == REVOKED:
             raise Conflict("The task was cancelled.")
@@ -223,7 +226,7 @@ class TaskManager:
         cancelled = sum(self.cancel(status.task_id, owner) for status in self.active(owner, session_key))
         mine = (Task.owner == owner, Task.session_key == session_key)
         with self.ledger.database.write() as session:
-            session.execute(delete(Task).where(*mine, Task.state.in_(FINISHED)))
+            fold(session, and_(*mine))
             session.execute(update(Task).where(*mine).values(params={}))
         return cancelled
 

@@ -30,6 +30,7 @@ LOCAL = "local"
 SIGNER = "tenderline_signer"
 MAX_PASSWORD_CHARS = 1024
 
+METRICS_PATH = "/metrics"
 _OPEN_PATHS = ("/health", "/ready", "/login")
 _FOREIGN_SITES = ("cross-site", "same-site")
 
@@ -42,6 +43,8 @@ class Signer:
     def __init__(self, key: str, settings: Settings) -> None:
         password = settings.access_password.get_secret_value()
         self._password = _digest(password) if password else None
+        token = settings.metrics_token.get_secret_value()
+        self._metrics = _digest(token) if token else None
         # A login is worth nothing once the password was changed.
         self._epoch = hmac.new(key.encode(), password.encode(), hashlib.sha256).hexdigest()[:32]
         self._logins = URLSafeTimedSerializer(key, salt="login", signer_kwargs={"digest_method": hashlib.sha256})
@@ -63,6 +66,11 @@ class Signer:
             return cookie is not None and hmac.compare_digest(str(self._logins.loads(cookie, max_age=LOGIN_SECONDS)), self._epoch)
         except BadSignature:
             return False
+
+    def scraper(self, header: str | None) -> bool:
+        """Whether an Authorization header carries the token that opens ``/metrics``."""
+        scheme, _, token = (header or "").partition(" ")
+        return self._metrics is not None and scheme.lower() == "bearer" and hmac.compare_digest(self._metrics, _digest(token.strip()))
 
     def owner(self, name: str) -> str:
         return self._owners.dumps(name)
@@ -109,6 +117,8 @@ def _require_login() -> AnyResponse | None:
     if not signer.password_set or request.path in _OPEN_PATHS or request.endpoint in ("static", "pages.plain_static"):
         return None
     if signer.logged_in(request.cookies.get(LOGIN_COOKIE)):
+        return None
+    if request.path == METRICS_PATH and signer.scraper(request.headers.get("Authorization")):
         return None
     if request.method in ("GET", "HEAD") and wants_page(request.headers.get("Accept")):
         return redirect("/login?next=" + quote(_here(), safe="/"), 303)

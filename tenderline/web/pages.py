@@ -74,6 +74,7 @@ def describe(app: OpenAPI, settings: Settings) -> None:
                 del operation["responses"]["422"]  # made up by flask-openapi: this call takes nothing that could be invalid
     answered = description["paths"]["/chat"]["post"]["responses"]["200"]["content"]
     answered["text/event-stream"] = {"schema": {"type": "string"}}
+    description["paths"]["/metrics"]["get"]["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
     if settings.access_password.get_secret_value():
         cookie = {
             "type": "apiKey",

@@ -6,11 +6,12 @@ import os
 import tempfile
 
 import structlog
-from flask import Response
+from flask import Response, current_app
 from flask_openapi.blueprint import APIBlueprint
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+import celery_integration
 from tenderline import __version__
 from tenderline.errors import Unavailable
 from tenderline.web.answers import HealthAnswer, ReadyAnswer
@@ -46,3 +47,13 @@ def ready() -> Response:
         log.warning("not_ready", part="files", error=type(error).__name__)
         raise Unavailable("Files can't be stored.", retry_after=5) from error
     return answer(ReadyAnswer(mode=mode))
+
+
+@service.get("/metrics", responses={200: None, **{status: ERRORS[status] for status in (400, 401)}})
+def metrics() -> Response:
+    """Numbers for Prometheus: tasks, queues, limits, workers, broker, database.
+
+    Takes ``Authorization: Bearer METRICS_TOKEN`` in place of the login.
+    """
+    body, content_type = celery_integration.get_metrics()
+    return current_app.response_class(body, content_type=content_type)
