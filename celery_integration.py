@@ -13,7 +13,7 @@ from tenderline.review.desk import Desk
 from tenderline.review.models import DeskSession
 from tenderline.review.operations import ANALYZE_SECTION, CHAT, PARSE_DOCUMENT, TEST, analysis_key
 from tenderline.runtime import Runtime
-from tenderline.tasks.manager import UNKNOWN_TASK, Submission
+from tenderline.tasks.accepting import UNKNOWN_TASK, Submission
 from tenderline.tasks.models import BACKGROUND, REVOKED, SUCCESS, UNFINISHED
 from tenderline.tasks.status import TaskStatus
 
@@ -32,6 +32,7 @@ __all__ = [
     "get_task_status",
     "is_celery_available",
     "list_tasks",
+    "run_task_again",
     "submit_analysis_task",
     "submit_chat_task",
     "submit_parse_task",
@@ -93,6 +94,21 @@ def submit_parse_task(session_id: str, *, owner: str, task_id: str) -> Submissio
     return _runtime().tasks.submit(
         PARSE_DOCUMENT, {"session_id": session_id}, owner=owner, session_key=session_id, task_id=task_id, executor=BACKGROUND
     )
+
+
+def run_task_again(task_id: str, owner: str) -> Submission:
+    """Do the work of a finished task once more, as a new task.
+
+    Raises ``NotFound`` when the task or its document is unknown or not this owner's, and the errors of ``TaskManager.run_again``.
+    """
+    runtime = _runtime()
+    task = get_task_status(task_id, owner)
+    if not task.session_key:
+        return runtime.tasks.run_again(task.task_id, owner)
+    document = Desk(runtime.settings, runtime.database).ready(task.session_key, owner)
+    if task.operation == ANALYZE_SECTION and task.ready:  # the reviewer or the guidelines may be others by now
+        return submit_analysis_task(document, task.params["section_index"], owner=owner, force=True)
+    return runtime.tasks.run_again(task.task_id, owner)
 
 
 def get_task_status(task_id: str, owner: str) -> TaskStatus:

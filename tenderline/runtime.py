@@ -13,6 +13,7 @@ from celery_config import create_celery
 from tenderline.database import Database
 from tenderline.errors import TenderlineError
 from tenderline.settings import QUEUES, Settings
+from tenderline.tasks.accepting import Acceptance
 from tenderline.tasks.availability import Availability
 from tenderline.tasks.bells import broker_probe, celery_ring
 from tenderline.tasks.dispatcher import Dispatcher
@@ -102,7 +103,8 @@ def create_runtime(settings: Settings, *, process_id: str | None = None, operati
     celery = CeleryExecutor(settings, availability, dispatcher)
     hybrid = HybridExecutor(settings, InlineExecutor(settings, runner), background, celery)
     stats = Stats(settings, database, limits, availability)
-    tasks = TaskManager(settings, ledger, registry, runner, hybrid, availability, Statuses(database, limits), stats)
+    acceptance = Acceptance(settings, ledger, registry, hybrid)
+    tasks = TaskManager(settings, ledger, registry, runner, acceptance, hybrid, availability, Statuses(database, limits), stats)
     if operations is None:
         from tenderline.review.operations import review_operations
 

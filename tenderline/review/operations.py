@@ -44,7 +44,16 @@ def review_operations(settings: Settings, database: Database, create: ReviewerFa
         Operation(ANALYZE_SECTION, "analysis", work.analyze, needs_grant=paid, warm=work.warm),
         Operation(CHAT, "chat", work.chat, needs_grant=paid, warm=work.warm),
         Operation(TEST, "test", work.test, needs_grant=paid),
-        Operation(PARSE_DOCUMENT, "imports", work.parse, heavy=True, soft_time_limit=PARSE_SECONDS, time_limit=2 * PARSE_SECONDS),
+        Operation(
+            PARSE_DOCUMENT,
+            "imports",
+            work.parse,
+            heavy=True,
+            isolated=True,
+            repeatable=False,
+            soft_time_limit=PARSE_SECONDS,
+            time_limit=2 * PARSE_SECONDS,
+        ),
     ]
 
 

@@ -38,7 +38,7 @@ class Executor(Protocol):
 
     name: str
 
-    def prepare(self, session: Session, task_id: str, operation: Operation) -> list[Bell]:
+    def prepare(self, session: Session, operation: Operation) -> list[Bell]:
         """What is to be done in the transaction that submits the row; returns the bells to ring after it."""
         ...
 
@@ -52,7 +52,7 @@ class InlineExecutor:
         self._settings = settings
         self._runner = runner
 
-    def prepare(self, session: Session, task_id: str, operation: Operation) -> list[Bell]:
+    def prepare(self, session: Session, operation: Operation) -> list[Bell]:
         return []
 
     def run(self, task_id: str, operation: Operation) -> Json | None:
@@ -174,7 +174,7 @@ class BackgroundExecutor:
         self._taken: dict[str, bool] = {}
         self._lock = threading.Lock()
 
-    def prepare(self, session: Session, task_id: str, operation: Operation) -> list[Bell]:
+    def prepare(self, session: Session, operation: Operation) -> list[Bell]:
         return []
 
     def take(self) -> None:
@@ -214,7 +214,7 @@ class CeleryExecutor:
         self._availability = availability
         self._dispatcher = dispatcher
 
-    def prepare(self, session: Session, task_id: str, operation: Operation) -> list[Bell]:
+    def prepare(self, session: Session, operation: Operation) -> list[Bell]:
         return self._dispatcher.choose(session, operation.queue) if self._availability.broker == "up" else []
 
     def reachable(self, session: Session, queue: str) -> bool:
@@ -234,7 +234,8 @@ class HybridExecutor:
         self._inline, self._background, self._celery = inline, background, celery
 
     def pick(self, session: Session, operation: Operation) -> InlineExecutor | BackgroundExecutor | CeleryExecutor:
-        """The executor for a new task of this operation, at this moment."""
+        """The executor for a new task of this operation, at this moment. Raises ``Conflict`` when only requests may work, and it can't be
+        done in one."""
         if self._mode == "celery" or (self._mode == "hybrid" and self._celery.reachable(session, operation.queue)):
             return self._celery
         return self.fallback(operation)
@@ -243,7 +244,9 @@ class HybridExecutor:
         """Where a task goes that cannot go to Celery. With ``TASK_EXECUTOR=celery`` it stays and waits for the broker."""
         if self._mode == "celery":
             return self._celery
-        if self._mode == "background" or (operation.heavy and self._mode == "hybrid"):
+        if self._mode == "inline" and operation.plan is not None:
+            raise Conflict("Work in several parts needs the background.", hint="Start the server without TASK_EXECUTOR=inline.")
+        if self._mode == "background" or (self._mode == "hybrid" and (operation.heavy or operation.plan is not None)):
             return self._background
         return self._inline
 

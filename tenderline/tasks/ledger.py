@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tenderline.database import Database
 from tenderline.errors import Interrupted, Lost, TaskCancelled
+from tenderline.tasks import family
 from tenderline.tasks.limits import Limits, Refused
 from tenderline.tasks.models import (
     FAILURE,
@@ -84,12 +85,13 @@ class Ledger:
                 self._limits.lock(session, grant_from)  # before the task's row: whoever rings bells locks in this order too
             task = session.scalars(select(Task).where(Task.id == task_id, Task.state.in_(WAITING)).with_for_update()).one_or_none()
             now = self.database.now(session)
-            if task is None or (task.not_before is not None and task.not_before > now):
+            if task is None or task.children_left or (task.not_before is not None and task.not_before > now):
                 return None
             if grant_from is not None and (refused := self._limits.grant(session, grant_from, task_id)) is not None:
                 self._update(session, Task.id == task_id, now, rung_at=None, rings=0, not_before=now + refused.wait)
                 return refused
             claim = Claim(task.id, task.run + 1, task.operation, task.owner, task.params, task.retries, executor)
+            closing = task.run == 0 and task.total > 0  # its children have been counted: the step that sums them up goes on from there
             self._update(
                 session,
                 and_(Task.id == task_id, Task.state.in_(WAITING), Task.run == task.run),
@@ -103,8 +105,7 @@ class Ledger:
                 not_before=None,
                 status="Starting",
                 partial=None,
-                current=0,
-                total=0,
+                **({} if closing else {"current": 0, "total": 0}),
             )
             return claim
 
@@ -123,23 +124,20 @@ class Ledger:
 
     def finish(
         self, claim: Claim, state: str, *, result: Json | None = None, error: Json | None = None, effects: Iterable[Effect] = ()
-    ) -> None:
-        """End this run; its effects commit with it or not at all. Raises ``RunLost`` when this run is not the current one."""
+    ) -> str | None:
+        """End this run; its effects commit with it or not at all.
+
+        Returns the queue in which the closing step of its parent is due now, if it was the last child. Raises ``RunLost`` when this run is
+        not the current one.
+        """
         with self.database.write() as session:
             now = self.database.now(session)
-            status = {FAILURE: (error or {}).get("message", "Failed"), REVOKED: "Cancelled"}.get(state, "Done")
-            values = {
-                "state": state,
-                "result": result,
-                "error": error,
-                "finished_at": now,
-                "status": status[:STATUS_CHARS],
-                "partial": None,
-            }
-            if not self._update(session, and_(*self._held(claim)), now, **values, process=None, pid=None):
+            ended, closing = self._end(session, and_(*self._held(claim)), now, state, error, result)
+            if not ended:
                 raise RunLost
             for effect in effects:
                 effect(session)
+            return closing
 
     def try_again(self, claim: Claim, *, wait: float, error: Json) -> None:
         """Put the task back to be started again in ``wait`` seconds. Raises ``RunLost`` when this run is not the current one."""
@@ -156,18 +154,51 @@ class Ledger:
         """End a task that nobody runs; False when it is not waiting (any more)."""
         with self.database.write() as session:
             now = self.database.now(session)
-            return bool(self._end(session, and_(Task.id == task_id, Task.state.in_(WAITING)), now, state, error))
+            return bool(self._end(session, and_(Task.id == task_id, Task.state.in_(WAITING)), now, state, error)[0])
 
     def request_cancel(self, task_id: str) -> str | None:
-        """Cancel a task: one that waits ends at once, one that runs is asked to stop. The state it is in now, or None if it is unknown."""
+        """Cancel a task: one that waits ends at once, one that runs is asked to stop, and a parent ends when its children have.
+
+        Returns the state it is in now, or None if it is unknown.
+        """
+        alone = and_(Task.id == task_id, Task.children_left == 0)
         with self.database.write() as session:
             now = self.database.now(session)
-            if self._end(session, and_(Task.id == task_id, Task.state.in_(WAITING)), now, REVOKED):
+            if self._end(session, and_(alone, Task.state.in_(WAITING)), now, REVOKED)[0]:
                 return REVOKED
             self._update(
-                session, and_(Task.id == task_id, Task.state.in_(RUNNING), Task.cancel_requested_at.is_(None)), now, cancel_requested_at=now
+                session,
+                and_(Task.id == task_id, Task.state.in_(UNFINISHED), Task.cancel_requested_at.is_(None)),
+                now,
+                cancel_requested_at=now,
             )
+        self._cancel_children(task_id)
+        with self.database.read() as session:
             return session.scalar(select(Task.state).where(Task.id == task_id))
+
+    def _cancel_children(self, task_id: str) -> None:
+        """In a transaction of its own: whoever ends a child locks the child before the parent."""
+        with self.database.read() as session:
+            if not family.unfinished(session, task_id):
+                return
+        children = Task.parent_id == task_id
+        with self.database.write() as session:
+            now = self.database.now(session)
+            self._end(session, and_(children, Task.state.in_(WAITING)), now, REVOKED)
+            running = and_(children, Task.state.in_(RUNNING), Task.cancel_requested_at.is_(None))
+            self._update(session, running, now, cancel_requested_at=now)
+
+    def end_cancelled(self) -> int:
+        """End what was cancelled and nobody runs: the rest of a cancel that was cut short. How many tasks."""
+        with self.database.read() as session:
+            asked = (Task.cancel_requested_at.is_not(None), Task.state.in_(WAITING))
+            left = session.execute(select(Task.id, Task.children_left).where(*asked)).all()
+        for task_id, children_left in left:
+            if children_left:
+                self._cancel_children(task_id)
+            else:
+                self.end_waiting(task_id, REVOKED)
+        return len(left)
 
     def cancelled_runs(self) -> list[tuple[str, int, int, float]]:
         """(task id, run, pid, seconds since it was asked) of this process's running tasks that should stop."""
@@ -195,9 +226,9 @@ class Ledger:
         held = and_(where, Task.state.in_(UNFINISHED))
         with self.database.write() as session:
             now = self.database.now(session)
-            ended = self._end(session, and_(held, Task.cancel_requested_at.is_not(None)), now, REVOKED)
-            ended += self._end(session, and_(held, Task.executor == INLINE), now, FAILURE, INTERRUPTED)
-            ended += self._end(session, and_(held, Task.state.in_(RUNNING), lost >= MAX_LOST), now, FAILURE, LOST_TOO_OFTEN)
+            ended, _ = self._end(session, and_(held, Task.cancel_requested_at.is_not(None)), now, REVOKED)
+            ended += self._end(session, and_(held, Task.executor == INLINE), now, FAILURE, INTERRUPTED)[0]
+            ended += self._end(session, and_(held, Task.state.in_(RUNNING), lost >= MAX_LOST), now, FAILURE, LOST_TOO_OFTEN)[0]
             return ended + self._update(
                 session,
                 and_(held, Task.state.in_(RUNNING)),
@@ -216,25 +247,20 @@ class Ledger:
         with self.database.write() as session:
             now = self.database.now(session)
             mine = and_(Task.id == task_id, Task.process == self.process, Task.state.in_(RUNNING))
-            return bool(self._end(session, mine, now, FAILURE, error))
+            return bool(self._end(session, mine, now, FAILURE, error)[0])
 
     def _held(self, claim: Claim) -> tuple[ColumnElement[bool], ...]:
         return (Task.id == claim.task_id, Task.run == claim.run, Task.state.in_(RUNNING))
 
-    def _end(self, session: Session, where: ColumnElement[bool], now: float, state: str, error: Json | None = None) -> int:
-        status = error["message"] if error else "Cancelled"
-        return self._update(
-            session,
-            where,
-            now,
-            state=state,
-            error=error,
-            finished_at=now,
-            process=None,
-            pid=None,
-            partial=None,
-            status=status[:STATUS_CHARS],
-        )
+    def _end(
+        self, session: Session, where: ColumnElement[bool], now: float, state: str, error: Json | None = None, result: Json | None = None
+    ) -> tuple[int, str | None]:
+        """End rows and count down their parents: how many, and the queue in which a parent's closing step is due."""
+        values = {"state": state, "result": result, "error": error, "finished_at": now, "process": None, "pid": None, "partial": None}
+        status = error["message"] if error else {REVOKED: "Cancelled", FAILURE: "Failed"}.get(state, "Done")
+        statement = update(Task).where(where).values(**values, status=status[:STATUS_CHARS], updated_at=now, revision=Task.revision + 1)
+        parents = session.execute(statement.returning(Task.parent_id).execution_options(synchronize_session=False)).scalars().all()
+        return len(parents), family.children_ended(session, parents, now)
 
     def _update(self, session: Session, where: ColumnElement[bool], now: float, **values: Any) -> int:
         return changed(session, update(Task).where(where).values(**values, updated_at=now, revision=Task.revision + 1))
@@ -242,4 +268,4 @@ class Ledger:
 
 def due(now: float) -> ColumnElement[bool]:
     """Waiting tasks that may start as far as their own wait goes."""
-    return and_(Task.state.in_(WAITING), or_(Task.not_before.is_(None), Task.not_before <= now))
+    return and_(Task.state.in_(WAITING), Task.children_left == 0, or_(Task.not_before.is_(None), Task.not_before <= now))

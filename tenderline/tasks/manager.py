@@ -10,43 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import and_, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from tenderline.errors import Conflict, NotFound, TenderlineError, from_dict
+from tenderline.errors import Conflict, NotFound, TenderlineError
 from tenderline.settings import Settings
+from tenderline.tasks import followers
+from tenderline.tasks.accepting import UNKNOWN_TASK, Acceptance, Accepted, Submission, Wanted
 from tenderline.tasks.availability import Availability
-from tenderline.tasks.dispatcher import Bell
 from tenderline.tasks.executors import LOOK_EVERY, BackgroundExecutor, CeleryExecutor, HybridExecutor, InlineExecutor
 from tenderline.tasks.ledger import Ledger
-from tenderline.tasks.models import FINISHED, INLINE, REVOKED, RUNNING, SUCCESS, UNFINISHED, Task
+from tenderline.tasks.models import FINISHED, REVOKED, UNFINISHED, Follower, Task
 from tenderline.tasks.operation import Json, Operation, Registry
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.stats import Stats
 from tenderline.tasks.status import Statuses, TaskStatus
 from tenderline.tasks.totals import fold
-
-UNKNOWN_TASK = "There is no such task."
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What became of a submit: ``direct`` means done, with the ``result``; otherwise the task is to be followed by its id."""
-
-    task_id: str
-    direct: bool
-    result: Json | None = None
-    cached: bool = False
-
-
-@dataclass
-class _Accepted:
-    """What the submitting transaction decided: a row of our own to run on ``executor``, or somebody's to join."""
-
-    joined: Submission | None = None
-    executor: InlineExecutor | BackgroundExecutor | CeleryExecutor | None = None
-    bells: tuple[Bell, ...] = ()
 
 
 @dataclass
@@ -57,6 +36,7 @@ class TaskManager:
     ledger: Ledger
     registry: Registry
     runner: Runner
+    acceptance: Acceptance
     hybrid: HybridExecutor
     availability: Availability
     statuses: Statuses
@@ -95,34 +75,33 @@ class TaskManager:
         kind = self.registry.get(operation)
         task_id = task_id or str(uuid.uuid4())
         self.availability.broker_up()  # any asking is done here, before the transaction holds a lock
-        row = {"operation": operation, "owner": owner, "params": params, "session_key": session_key, "key": key}
-        try:
-            accepted = self._accept(task_id, kind, row, force, executor)
-        except IntegrityError:  # the same id or key was submitted at this very moment: now it can be joined
-            accepted = self._accept(task_id, kind, row, force, executor)
+        wanted = Wanted(task_id, kind, params, owner, session_key, key, children=kind.plan(params) if kind.plan else ())
+        accepted = self.acceptance.accept(wanted, force, executor)
         if accepted.joined is not None:
             return accepted.joined
         return self._start(task_id, kind, accepted, wait)
 
-    def _accept(self, task_id: str, kind: Operation, row: Json, force: bool, executor: str | None) -> _Accepted:
-        with self.ledger.database.write() as session:
-            joined = self._join_id(session, task_id, row) or self._join_key(session, row, force)
-            if joined is not None:
-                return _Accepted(joined=joined)
-            target = self.hybrid.named(executor) if executor else self.hybrid.pick(session, kind)
-            now = self.ledger.database.now(session)
-            process = self.ledger.process if target.name == INLINE else None
-            session.add(Task(**row, id=task_id, queue=kind.queue, executor=target.name, process=process, created_at=now, updated_at=now))
-            session.flush()
-            return _Accepted(executor=target, bells=tuple(target.prepare(session, task_id, kind)))
+    def run_again(self, task_id: str, owner: str) -> Submission:
+        """Do the work of a finished task once more, as a new task.
 
-    def _start(self, task_id: str, kind: Operation, accepted: _Accepted, wait: bool) -> Submission:
+        Raises ``NotFound``; ``Conflict`` when it has not ended or can't be repeated; and the errors of ``submit``.
+        """
+        with self.ledger.database.read() as session:
+            task, _ = self._own(session, task_id, owner)
+        if task.state not in FINISHED:
+            raise Conflict("The task has not ended yet.", hint="Wait for its end, or cancel it first.")
+        if not self.registry.get(task.operation).repeatable:
+            raise Conflict("This task can't be run again.", hint="Start it anew from where it was started.")
+        return self.submit(task.operation, task.params, owner=owner, session_key=task.session_key, key=task.key, force=True, wait=False)
+
+    def _start(self, task_id: str, kind: Operation, accepted: Accepted, wait: bool) -> Submission:
         target = accepted.executor
-        if isinstance(target, CeleryExecutor) and task_id in target.publish(list(accepted.bells)):
+        if isinstance(target, CeleryExecutor) and (failed := target.publish(list(accepted.bells))) and (task_id in failed or kind.plan):
             target = self.hybrid.fallback(kind)
             with self.ledger.database.write() as session:
-                if not self.ledger.move(session, Task.id == task_id, target.name):
-                    return Submission(task_id, direct=False)  # the bell was heard after all
+                moved = self.ledger.move(session, or_(Task.id == task_id, Task.parent_id == task_id), target.name)
+            if not moved:
+                return Submission(task_id, direct=False)  # the bell was heard after all
         if isinstance(target, BackgroundExecutor):
             target.take()
             self.wake()
@@ -141,41 +120,10 @@ class TaskManager:
         except TenderlineError:
             return  # the row says what went wrong; whoever follows it reads it there
 
-    def _join_id(self, session: Session, task_id: str, row: Json) -> Submission | None:
-        task = session.get(Task, task_id)
-        if task is None:
-            return None
-        if task.owner != row["owner"]:
-            raise NotFound(UNKNOWN_TASK)
-        if task.operation != row["operation"] or task.params != row["params"]:
-            raise Conflict("This Idempotency-Key was used for another request.", hint="Use a new key for new work.")
-        if task.state not in FINISHED:
-            return Submission(task_id, direct=False)
-        if task.state == SUCCESS:
-            if task.result is None:
-                raise Conflict("This request was answered before, and the answer is no longer kept.", hint="Use a new Idempotency-Key.")
-            return Submission(task_id, direct=True, result=task.result, cached=True)
-        if task.state == REVOKED:
-            raise Conflict("The task was cancelled.")
-        raise from_dict(task.error or {})
-
-    def _join_key(self, session: Session, row: Json, force: bool) -> Submission | None:
-        if row["key"] is None:
-            return None
-        same = (Task.key == row["key"], Task.owner == row["owner"])
-        task = session.scalars(select(Task).where(*same, Task.state.in_(UNFINISHED))).one_or_none()
-        if task is not None:
-            return Submission(task.id, direct=False)
-        since = self.ledger.database.now(session) - self.settings.result_ttl
-        done = select(Task).where(*same, Task.state == SUCCESS, Task.finished_at > since).order_by(Task.finished_at.desc()).limit(1)
-        if force or (task := session.scalars(done).one_or_none()) is None:
-            return None
-        return Submission(task.id, direct=True, result=task.result, cached=True)
-
     def status(self, task_id: str, owner: str) -> TaskStatus:
         """The task's status. Raises ``NotFound`` when it is unknown or not this owner's."""
         with self.ledger.database.read() as session:
-            return self._status(session, self._own(session, task_id, owner))
+            return self._status(session, *self._own(session, task_id, owner))
 
     def wait(self, task_id: str, owner: str, timeout: float) -> TaskStatus:
         """The status once the task has ended, or after ``timeout`` seconds."""
@@ -185,28 +133,34 @@ class TaskManager:
         return status
 
     def cancel(self, task_id: str, owner: str) -> bool:
-        """Cancel a task; False when it had ended before. A running one is REVOKED only when its work has stopped."""
-        with self.ledger.database.read() as session:
-            if self._own(session, task_id, owner).state in FINISHED:
+        """Cancel a task; False when it had ended before. A running one is REVOKED only when its work has stopped.
+
+        A task that others wait for too goes on for them; to this owner it is cancelled.
+        """
+        with self.ledger.database.write() as session:
+            task, follower = self._own(session, task_id, owner, lock=True)
+            if task.state in FINISHED or follower.left_at is not None:
                 return False
+            if not followers.leave(session, task_id, owner, self.ledger.database.now(session)):
+                return True
         state = self.ledger.request_cancel(task_id)
         self.runner.cancel(task_id)
-        return state in RUNNING or state == REVOKED
+        return state in UNFINISHED or state == REVOKED
 
     def list(
         self, owner: str, *, state: str | None = None, operation: str | None = None, page: int = 1, page_size: int = 50
     ) -> tuple[Sequence[TaskStatus], int]:
-        """A page of the owner's tasks, newest first, and how many there are in all."""
-        where = [Task.owner == owner]
+        """A page of the owner's tasks, newest first, and how many there are in all; children are part of their parents."""
+        where = [Follower.owner == owner, Task.parent_id.is_(None)]
         if state is not None:
             where.append(Task.state == state)
         if operation is not None:
             where.append(Task.operation == operation)
+        mine = select(Task, Follower).join(Follower, Follower.task_id == Task.id).where(*where)
         with self.ledger.database.read() as session:
-            total = session.scalar(select(func.count()).select_from(Task).where(*where)) or 0
-            newest = select(Task).where(*where).order_by(Task.created_at.desc(), Task.id)
-            tasks = session.scalars(newest.limit(page_size).offset((page - 1) * page_size)).all()
-            return [self._status(session, task) for task in tasks], total
+            total = session.scalar(select(func.count()).select_from(Task).join(Follower, Follower.task_id == Task.id).where(*where)) or 0
+            newest = mine.order_by(Follower.followed_at.desc(), Task.id).limit(page_size).offset((page - 1) * page_size)
+            return [self._status(session, task, follower) for task, follower in session.execute(newest)], total
 
     def queue_stats(self) -> Json:
         """What is going on in all queues; see ``Stats.queue_stats``."""
@@ -230,12 +184,13 @@ class TaskManager:
             session.execute(update(Task).where(*mine).values(params={}))
         return cancelled
 
-    def _own(self, session: Session, task_id: str, owner: str) -> Task:
-        task = session.get(Task, task_id)
-        if task is None or task.owner != owner:
+    def _own(self, session: Session, task_id: str, owner: str, *, lock: bool = False) -> tuple[Task, Follower]:
+        task = session.get(Task, task_id, with_for_update=lock or None)
+        follower = followers.find(session, task_id, owner)
+        if task is None or follower is None:
             raise NotFound(UNKNOWN_TASK)
-        return task
+        return task, follower
 
-    def _status(self, session: Session, task: Task) -> TaskStatus:
+    def _status(self, session: Session, task: Task, follower: Follower | None = None) -> TaskStatus:
         limited = task.operation in self.registry and self.registry.get(task.operation).needs_grant()
-        return self.statuses.of(session, task, needs_grant=limited)
+        return self.statuses.of(session, task, needs_grant=limited, left_at=follower.left_at if follower else None)

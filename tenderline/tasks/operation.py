@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -41,6 +41,7 @@ class TaskContext:
         task_id: the ledger's id.
         owner: who submitted the task.
         report: called with every progress step.
+        children: reads the task's children.
         time_limit: seconds this run may take; ``check`` raises once they are over.
         max_calls: how many calls to a paid model one run may make.
         clock: monotonic seconds.
@@ -52,6 +53,7 @@ class TaskContext:
         owner: str,
         *,
         report: Report | None = None,
+        children: Callable[[], list[Json]] = list,
         time_limit: float = 600.0,
         max_calls: int = 8,
         clock: Callable[[], float] = time.monotonic,
@@ -60,6 +62,7 @@ class TaskContext:
         self.owner = owner
         self.effects: list[Effect] = []
         self._report = report
+        self._children = children
         self._clock = clock
         self._deadline = clock() + time_limit
         self._calls_left = max_calls
@@ -102,6 +105,10 @@ class TaskContext:
             )
         self._calls_left -= 1
 
+    def children(self) -> list[Json]:
+        """What became of the task's children, in the order of its plan: ``{task_id, operation, params, state, result, error}`` each."""
+        return self._children()
+
     def on_finish(self, effect: Effect) -> None:
         """Register what the task changes in the database.
 
@@ -134,6 +141,15 @@ class TaskContext:
 
 
 @dataclass(frozen=True)
+class Child:
+    """A part of a larger task, to be done as a task of its own. ``key`` as in ``TaskManager.submit``."""
+
+    operation: str
+    params: Json
+    key: str | None = None
+
+
+@dataclass(frozen=True)
 class Operation:
     """One kind of work.
 
@@ -142,6 +158,10 @@ class Operation:
         queue: where it waits and which limit counts it.
         run: the function.
         heavy: runs in the background when there is no Celery, never inside a request.
+        isolated: does its work in a process of its own anyway, so in the background it needs none around it.
+        repeatable: whether a finished task may be run again.
+        plan: params -> the children that do the work; ``run`` is then the closing step, which sums up ``context.children()``.
+        parts: what the children are called, in words: "7 of 12 sections".
         needs_grant: whether a start counts against the queue's rate limit; asked at every start.
         transient: errors after which the task is tried again.
         soft_time_limit, time_limit: seconds; ``None`` takes the settings' values.
@@ -152,6 +172,10 @@ class Operation:
     queue: str
     run: Callable[[Json, TaskContext], Json]
     heavy: bool = False
+    isolated: bool = False
+    repeatable: bool = True
+    plan: Callable[[Json], Sequence[Child]] | None = None
+    parts: str = "parts"
     needs_grant: Callable[[], bool] = _no_grant
     transient: tuple[type[Exception], ...] = (TransientError,)
     soft_time_limit: float | None = None

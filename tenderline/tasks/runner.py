@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 import structlog
 import tenacity
@@ -14,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from tenderline.errors import TaskCancelled, TenderlineError
 from tenderline.settings import Settings
+from tenderline.tasks import family
 from tenderline.tasks.ledger import Claim, Ledger, RunLost
 from tenderline.tasks.limits import Refused
 from tenderline.tasks.models import FAILURE, RETRY, REVOKED, SUCCESS
@@ -26,19 +29,21 @@ OUTCOME_PATIENCE = 60.0
 """Seconds for which an outcome is tried to be written."""
 
 log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
 
 
 @dataclass
 class Outcome:
     """How a run ended: ``state`` is SUCCESS, FAILURE, REVOKED or RETRY; ``wait`` seconds until the next start of the last.
 
-    ``raised`` is the error itself, where there was one.
+    ``raised`` is the error itself, where there was one; ``closing`` the queue in which the closing step of its parent is due.
     """
 
     state: str
     result: Json | None = None
     raised: TenderlineError | None = None
     wait: float = 0.0
+    closing: str | None = None
 
 
 @dataclass
@@ -88,6 +93,7 @@ class Runner:
             claim.task_id,
             claim.owner,
             report=_Report(self, claim),
+            children=partial(self._children, claim.task_id),
             time_limit=min(time_limit or 1e9, operation.soft_time_limit or self.settings.celery_task_soft_time_limit),
             max_calls=self.settings.max_calls_per_task,
         )
@@ -109,8 +115,13 @@ class Runner:
                     state=outcome.state if outcome else "LOST",
                     ms=round((time.monotonic() - started) * 1000),
                 )
-        self.finished(operation.queue)
+        for queue in {operation.queue, outcome.closing if outcome and outcome.closing else operation.queue}:
+            self.finished(queue)
         return outcome
+
+    def _children(self, task_id: str) -> list[Json]:
+        with self.ledger.database.read() as session:
+            return family.children(session, task_id)
 
     def _call(self, operation: Operation, claim: Claim, context: TaskContext) -> Outcome | None:
         try:
@@ -120,8 +131,8 @@ class Runner:
                 context.check()
             finally:
                 self.watch(None, None)
-            _persistently(lambda: self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects))
-            return Outcome(SUCCESS, result=result)
+            closing = _persistently(lambda: self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects))
+            return Outcome(SUCCESS, result=result, closing=closing)
         except RunLost:
             return None
         except TaskCancelled:
@@ -149,7 +160,7 @@ class Runner:
     def _end(self, claim: Claim, outcome: Outcome) -> Outcome | None:
         error = outcome.raised.as_dict() if outcome.raised else None
         try:
-            _persistently(lambda: self.ledger.finish(claim, outcome.state, error=error))
+            outcome.closing = _persistently(lambda: self.ledger.finish(claim, outcome.state, error=error))
         except RunLost:
             return None
         return outcome
@@ -172,9 +183,9 @@ class Runner:
         self._end(claim, Outcome(FAILURE, raised=error))
 
 
-def _persistently(write: Callable[[], None]) -> None:
+def _persistently(write: Callable[[], Result]) -> Result:
     """Write how a run ended, also when the database is away for a while: the work is done, its outcome must not get lost."""
-    tenacity.Retrying(
+    return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(OperationalError),
         stop=tenacity.stop_after_delay(OUTCOME_PATIENCE),
         wait=tenacity.wait_fixed(0.5),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tenderline.database import Database
 from tenderline.tasks.limits import Limits
-from tenderline.tasks.models import FINISHED, PENDING, RETRY, RUNNING, SUCCESS, WAITING, Task
+from tenderline.tasks.models import FINISHED, PENDING, PROGRESS, RETRY, REVOKED, SUCCESS, UNFINISHED, WAITING, Task
 from tenderline.tasks.operation import Json
 
 
@@ -26,6 +26,7 @@ class TaskStatus:
     status: str
     progress: int
     params: Json
+    session_key: str
     created_at: float
     started_at: float | None
     updated_at: float
@@ -76,18 +77,25 @@ class Statuses:
         self._database = database
         self._limits = limits
 
-    def of(self, session: Session, task: Task, *, needs_grant: bool) -> TaskStatus:
-        """The status of one row; for a waiting one also why it waits and for about how long."""
-        eta = self._eta(session, task, needs_grant) if task.state in WAITING else None
+    def of(self, session: Session, task: Task, *, needs_grant: bool, left_at: float | None = None) -> TaskStatus:
+        """The status of one row; for a waiting one also why it waits and for about how long.
+
+        To an owner who cancelled it (``left_at``) while others wait for it, it is REVOKED although it goes on. A parent is in PROGRESS
+        once a child has ended.
+        """
+        if left_at is not None and task.cancel_requested_at is None and (task.finished_at is None or task.finished_at > left_at):
+            return self._left(task, left_at)
+        eta = self._eta(session, task, needs_grant) if task.state in WAITING and not task.children_left else None
         return TaskStatus(
             task_id=task.id,
             operation=task.operation,
             queue=task.queue,
             executor=task.executor,
-            state=task.state,
+            state=PROGRESS if task.children_left and task.current else task.state,
             status=self._words(task, eta),
             progress=100 if task.state == SUCCESS else round(100 * min(1.0, task.current / task.total)) if task.total else 0,
             params=task.params,
+            session_key=task.session_key,
             created_at=task.created_at,
             started_at=task.started_at,
             updated_at=task.updated_at,
@@ -97,7 +105,25 @@ class Statuses:
             error=task.error,
             eta_seconds=eta,
             partial=task.partial,
-            cancelling=task.cancel_requested_at is not None and task.state in RUNNING,
+            cancelling=task.cancel_requested_at is not None and task.state in UNFINISHED,
+        )
+
+    def _left(self, task: Task, left_at: float) -> TaskStatus:
+        return TaskStatus(
+            task_id=task.id,
+            operation=task.operation,
+            queue=task.queue,
+            executor=task.executor,
+            state=REVOKED,
+            status="Cancelled",
+            progress=0,
+            params=task.params,
+            session_key=task.session_key,
+            created_at=task.created_at,
+            started_at=task.started_at,
+            updated_at=left_at,
+            finished_at=left_at,
+            attempts=task.run,
         )
 
     def _eta(self, session: Session, task: Task, needs_grant: bool) -> float:
@@ -110,8 +136,10 @@ class Statuses:
         return max(own, self._limits.waits(session, task.queue, position + 1)[position])
 
     def _words(self, task: Task, eta: float | None) -> str:
-        if task.cancel_requested_at is not None and task.state in RUNNING:
+        if task.cancel_requested_at is not None and task.state in UNFINISHED:
             return "Cancelling"
+        if task.children_left:
+            return f"{task.current} of {task.total} {task.status}"
         if task.state == PENDING and eta:
             return f"Waiting for a free start, about {eta:.0f} s"
         if task.state == RETRY and task.error:

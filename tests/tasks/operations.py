@@ -6,11 +6,12 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tenderline.errors import TenderlineError, TransientError
 from tenderline.settings import Settings
-from tenderline.tasks.operation import Json, Operation, TaskContext
+from tenderline.tasks.operation import Child, Json, Operation, TaskContext
 
 
 def spend(seconds: float) -> None:
@@ -86,6 +87,16 @@ def deadly(params: Json, context: TaskContext) -> Json:
     return {"survived": True}
 
 
+def sum_up(params: Json, context: TaskContext) -> Json:
+    """The closing step: what became of the children."""
+    return {"states": [child["state"] for child in context.children()]}
+
+
+def in_parts(operation: str) -> Callable[[Json], list[Child]]:
+    """A plan: ``params["children"]`` is a list of the children's params."""
+    return lambda params: [Child(operation, child) for child in params["children"]]
+
+
 def operations_for_tests(settings: Settings) -> list[Operation]:
     """All of the above; those named limited_* count against their queue's limit."""
     plain = [Operation(function.__name__, "analysis", function) for function in (echo, patient, stubborn, deaf, busy, broken, deadly)]
@@ -94,6 +105,10 @@ def operations_for_tests(settings: Settings) -> list[Operation]:
         Operation("limited_echo", "analysis", echo, needs_grant=lambda: True),
         Operation("limited_busy", "analysis", busy, needs_grant=lambda: True),
         Operation("heavy_patient", "imports", patient, heavy=True),
+        Operation("many", "imports", sum_up, plan=in_parts("patient"), parts="sections"),
+        Operation("many_broken", "analysis", sum_up, plan=in_parts("busy_or_broken"), parts="sections"),
+        Operation("many_limited", "analysis", sum_up, plan=in_parts("limited_echo")),
+        Operation("busy_or_broken", "analysis", lambda params, context: (broken if params.get("broken") else echo)(params, context)),
         Operation("short_limit", "analysis", stubborn, soft_time_limit=1, time_limit=20),
         Operation("hard_limit", "analysis", deaf, soft_time_limit=1, time_limit=2),
     ]

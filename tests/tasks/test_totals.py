@@ -11,6 +11,7 @@ from sqlalchemy import func, select, true
 
 from tenderline.errors import Conflict
 from tenderline.runtime import Runtime
+from tenderline.tasks import followers
 from tenderline.tasks.metrics import LedgerCollector, exposition, finished_sums
 from tenderline.tasks.models import FAILURE, PENDING, REVOKED, SUCCESS, Task, Total
 from tenderline.tasks.pruning import forget_results, forget_tasks
@@ -35,6 +36,8 @@ def ended(runtime: Runtime, *, ago: float = 0.0, state: str = SUCCESS, waited: f
         row = {"id": task_id, "operation": "echo", "queue": "analysis", "owner": OWNER, "params": {}, "executor": "celery", "run": 1}
         times = {"created_at": started - waited, "started_at": started, "finished_at": finished, "updated_at": finished}
         session.add(Task(**{**row, **times, "state": state, **values}))
+        session.flush()
+        followers.follow(session, task_id, OWNER, started - waited)
     return task_id
 
 
