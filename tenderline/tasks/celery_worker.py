@@ -29,7 +29,20 @@ log = structlog.get_logger(__name__)
 
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]
-    """Celery's consumer, but it asks a lost broker again every second: Celery's own pauses grow to half a minute."""
+    """Celery's consumer, but it asks a lost broker again every second: Celery's own pauses grow to half a minute.
+
+    And an acknowledgement that fails is a lost connection. Celery logs it and goes on, but the message still counts as unfinished: after as
+    many of them as there are slots the worker would never take another one.
+    """
+
+    connection_errors: tuple[type[Exception], ...]
+
+    def update_strategies(self) -> None:
+        errors, self.connection_errors = self.connection_errors, ()  # what a request does not catch ends the connection's loop
+        try:
+            super().update_strategies()
+        finally:
+            self.connection_errors = errors
 
     def ensure_connected(self, conn: Any) -> Any:
         def lost(error: Exception, interval: float) -> None:
