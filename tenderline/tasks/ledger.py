@@ -34,6 +34,8 @@ from tenderline.tasks.operation import Effect, Json
 
 MAX_LOST = 3
 STATUS_CHARS = 300
+CLOCK_SLACK = 2.0
+"""Seconds by which a time in the database may be ahead of its clock before that clock must have been put back."""
 
 LOST_TOO_OFTEN = Lost(
     f"The process that worked on this was lost {MAX_LOST} times.",
@@ -83,10 +85,11 @@ class Ledger:
         with self.database.write() as session:
             if grant_from is not None:
                 self._limits.lock(session, grant_from)  # before the task's row: whoever rings bells locks in this order too
-            task = session.scalars(select(Task).where(Task.id == task_id, Task.state.in_(WAITING)).with_for_update()).one_or_none()
             now = self.database.now(session)
-            if task is None or task.children_left or (task.not_before is not None and task.not_before > now):
+            task = session.scalars(select(Task).where(Task.id == task_id, due(now)).with_for_update()).one_or_none()
+            if task is None:
                 return None
+            now = self.database.now(session)  # on PostgreSQL the lock may have taken a while
             if grant_from is not None and (refused := self._limits.grant(session, grant_from, task_id)) is not None:
                 self._update(session, Task.id == task_id, now, rung_at=None, rings=0, not_before=now + refused.wait)
                 return refused
@@ -267,5 +270,9 @@ class Ledger:
 
 
 def due(now: float) -> ColumnElement[bool]:
-    """Waiting tasks that may start as far as their own wait goes."""
-    return and_(Task.state.in_(WAITING), Task.children_left == 0, or_(Task.not_before.is_(None), Task.not_before <= now))
+    """Waiting tasks that may start as far as their own wait goes.
+
+    A row that was written in the future tells of a clock that was put back: how long it has waited is not known, so it may start.
+    """
+    may_start = or_(Task.not_before.is_(None), Task.not_before <= now, Task.updated_at > now + CLOCK_SLACK)
+    return and_(Task.state.in_(WAITING), Task.children_left == 0, may_start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -66,6 +66,10 @@ class Limits:
         if queue not in self._limits:
             return None
         self.lock(session, queue)
+        now = self._database.now(session)
+        # Grants of the future tell of a clock that was put back: they count from now on, so that they block for one window at most.
+        ahead = and_(Grant.queue == queue, Grant.granted_at > now)
+        session.execute(update(Grant).where(ahead).values(granted_at=now))
         waits = self.waits(session, queue, 1)
         if waits[0] > 0:
             return Refused(waits[0])
@@ -74,10 +78,9 @@ class Limits:
 
     def used(self, session: Session, queue: str) -> list[float]:
         """When the grants of the current window were given, oldest first."""
-        since = self._database.now(session) - self._window
-        return list(
-            session.scalars(select(Grant.granted_at).where(Grant.queue == queue, Grant.granted_at > since).order_by(Grant.granted_at))
-        )
+        now = self._database.now(session)
+        given = select(Grant.granted_at).where(Grant.queue == queue, Grant.granted_at > now - self._window).order_by(Grant.granted_at)
+        return [min(at, now) for at in session.scalars(given)]
 
     def waits(self, session: Session, queue: str, count: int) -> list[float]:
         """Seconds until the first, second … ``count``-th next start may happen; 0 is now."""

@@ -166,6 +166,29 @@ def test_a_clock_that_jumps_an_hour_kills_no_process(desk: Desk) -> None:
     database.close()
 
 
+def test_a_clock_that_is_put_back_an_hour_blocks_neither_waits_nor_limits(desk: Desk) -> None:
+    runtime = desk.runtime(keeper=False, analysis_rate_limit=2, rate_limit_window=10.0)
+    clock = [1_800_000_000.0]
+    database = Database(runtime.settings, clock=lambda: clock[0])
+    limits = Limits(runtime.settings, database)
+    ledger = Ledger(database, limits, "worker-1")
+    retried = submitted(runtime)
+    ledger.try_again(claimed(ledger, retried), wait=5.0, error={"message": "later"})
+    assert ledger.claim(retried, executor="celery", pid=1, grant_from=None) is None
+    with database.write() as session:
+        assert [limits.grant(session, "analysis", str(number)) for number in range(2)] == [None, None]
+    clock[0] -= 3600
+    claimed(ledger, retried)
+    with database.write() as session:
+        refused = limits.grant(session, "analysis", "three")
+        assert refused is not None
+        assert refused.wait == pytest.approx(10.1)
+    clock[0] += 10.2
+    with database.write() as session:
+        assert limits.grant(session, "analysis", "three") is None
+    database.close()
+
+
 def test_finished_tasks_are_forgotten_after_their_time_and_others_kept(still: Runtime) -> None:
     old, new, waiting = (submitted(still) for _ in range(3))
     for task_id in (old, new):
