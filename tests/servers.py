@@ -49,18 +49,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_web(folder: Path, *, port: int | None = None, **settings: str) -> Server:
+def start_web(folder: Path, *, port: int | None = None, app: str = "app:create_app()", **settings: str) -> Server:
     """Start gunicorn and wait until it answers.
 
     Args:
         folder: gets the data folder and the log; another server started there goes on with its data.
         port: by default a free one.
+        app: what gunicorn serves.
         settings: environment variables; none of the caller's own settings reach the server.
     """
     port = port or free_port()
     log = folder / "web.log"
     environment = bare_environment() | {"DATA_DIR": str(folder / "data"), "HOST": "127.0.0.1", "PORT": str(port), **settings}
-    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"]
+    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), app]
     with log.open("ab") as output:
         # Not in the project's folder: its .env is the developer's, not the tests'.
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True)

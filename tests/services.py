@@ -37,12 +37,17 @@ def bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.upper() not in own} | {"PYTHONPATH": str(ROOT)}
 
 
-def kill_tree(pid: int) -> None:
-    """kill -9 of a process and of all it has started, at once."""
+def tree(pid: int) -> list[int]:
+    """A process and all it has started, itself first."""
     everybody = [pid]
     for parent in everybody:
         everybody += [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-    for process in everybody:
+    return everybody
+
+
+def kill_tree(pid: int) -> None:
+    """kill -9 of a process and of all it has started, at once."""
+    for process in tree(pid):
         os.kill(process, signal.SIGKILL)
 
 
@@ -85,6 +90,14 @@ class Redis:
         self._process.wait()
         self.socket.unlink(missing_ok=True)
         self._process = None
+
+    def forget(self) -> None:
+        """Lose everything and go on."""
+        self.client().flushall()
+
+    def waiting(self, queue: str) -> int:
+        """How many messages of a queue nobody has taken."""
+        return int(self.client().llen(queue))
 
     def pause(self) -> None:
         assert self._process is not None

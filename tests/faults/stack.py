@@ -1,0 +1,304 @@
+"""Everything a fault can hit: a broker, workers, web servers and a database, all real, and a flight of tasks over them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+import urllib.error
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from pathlib import Path
+
+from sqlalchemy import delete, func, select
+
+from tenderline.database import Database, migrate
+from tenderline.settings import Settings
+from tenderline.tasks.models import RUNNING, WAITING, Grant, Lease, Process, Task
+from tests.faults.work import EFFECTS, METADATA
+from tests.http_client import Caller, Json
+from tests.servers import Server, start_web
+from tests.services import Redis, Worker, kill_tree, tree, wait_for
+
+QUICK = {"RATE_LIMIT_WINDOW": "2", "RETRY_BASE": "0.05", "LOG_LEVEL": "INFO", "WEB_WORKERS": "1"}
+TASKS = 100
+SECONDS = 0.2
+"""How long one task works."""
+
+
+class Stack:
+    """A data folder with what runs on it. ``off`` names recoveries to take out, see ``switches``."""
+
+    def __init__(self, folder: Path, *off: str, data: Path | None = None, broker: bool = True) -> None:
+        self.folder = folder
+        self.data = data or folder / "data"
+        self.broker = Redis(folder)
+        self._needs_broker = broker
+        self.clock = folder / "clock"
+        self.set_clock(0)
+        self._environment = QUICK | {
+            "DATA_DIR": str(self.data),
+            "REDIS_URL": self.broker.url if broker else "",
+            "FAULTS_OFF": ",".join(off),
+            "FAULTS_CLOCK": str(self.clock),
+        }
+        self.settings = Settings(_env_file=None, data_dir=self.data, redis_url=self._environment["REDIS_URL"])
+        migrate(self.settings)
+        self.database = Database(self.settings)
+        METADATA.create_all(self.database.engine)
+        self.webs: list[Server] = []
+        self.workers: list[Worker] = []
+
+    def set_clock(self, seconds: float) -> None:
+        """Put the database's clock that many seconds off, for all processes."""
+        draft = self.clock.with_suffix(".new")
+        draft.write_text(str(seconds))
+        draft.replace(self.clock)
+
+    def web(self, **settings: str) -> Server:
+        """Start one more web server."""
+        self.webs.append(start_web(self.folder, app="tests.faults.web_app:create_app()", **{**self._environment, **settings}))
+        return self.webs[-1]
+
+    def worker(self, slots: int = 2, **settings: str) -> Worker:
+        """Start one more worker."""
+        log = self.folder / "worker.log"
+        self.workers.append(Worker({**self._environment, **settings}, log, app="tests.faults.worker_app", slots=slots))
+        return self.workers[-1]
+
+    def mend(self, workers: int = 2, webs: int = 1) -> None:
+        """Start what the last fault ended, forget its tasks, and wait until all of it is seen."""
+        self.set_clock(0)
+        if self._needs_broker and not self.broker.running:
+            self.broker.start()
+        self.webs = [web for web in self.webs if web.process.poll() is None]
+        self.workers = [worker for worker in self.workers if worker.running]
+        while len(self.webs) < webs:
+            self.web()
+        while len(self.workers) < workers:
+            self.worker()
+        with self.database.write() as session:
+            for model in (Task, Grant):
+                session.execute(delete(model))
+            session.execute(delete(EFFECTS))
+        if self._needs_broker:
+            self.broker.forget()
+        self.listening(workers)
+
+    def listening(self, workers: int) -> None:
+        """Wait until that many workers listen and the broker is seen to be up."""
+        caller = Caller(self.webs[-1].url)
+
+        def ready() -> bool:
+            stats = caller.get("/queue_stats")[1]
+            return stats["workers"] == workers and (stats["broker"] == "up" or not workers)
+
+        wait_for(ready, f"{workers} workers to listen", 60)
+
+    def count(self, *states: str) -> int:
+        """How many tasks are in one of these states."""
+        with self.database.read() as session:
+            return session.scalar(select(func.count()).select_from(Task).where(Task.state.in_(states))) or 0
+
+    def effects(self) -> Counter[str]:
+        """Task id -> how often it took effect."""
+        with self.database.read() as session:
+            return Counter(session.scalars(select(EFFECTS.c.task_id)))
+
+    def running_pids(self) -> list[int]:
+        """The processes that run a task at this moment."""
+        with self.database.read() as session:
+            return [pid for pid in session.scalars(select(Task.pid).where(Task.state.in_(RUNNING))) if pid]
+
+    def keeper(self, worker: Worker) -> int:
+        """The process id of a worker's keeper."""
+        return next(pid for pid in tree(worker.process.pid)[1:] if b"keeper" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Somebody holds the database's write lock."""
+        with self.database.write() as session:
+            session.connection()
+            yield
+
+    def ticking(self) -> Process | None:
+        """The process whose turn the tick is."""
+        with self.database.read() as session:
+            return session.scalars(select(Process).join(Lease, Lease.holder == Process.id).where(Lease.name == "tick")).one_or_none()
+
+    def close(self) -> None:
+        for web in self.webs:
+            kill_web(web)
+        for worker in self.workers:
+            kill_worker(worker)
+            worker.stop()
+        self.broker.stop()
+        self.database.close()
+
+
+class Flight:
+    """Tasks in flight, submitted over HTTP as people do it, while others look on: every answer of 500 and above is noted.
+
+    Args:
+        stack: what they fly over.
+        tasks: how many are submitted at the beginning; a few more follow during the fault.
+        seconds: how long each works.
+        operation, executor: what work, and where it must run if that matters.
+        more: whether people go on submitting during the fault.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        *,
+        tasks: int = TASKS,
+        seconds: float = SECONDS,
+        operation: str = "work",
+        executor: str | None = None,
+        more: bool = True,
+        **params: object,
+    ) -> None:
+        self.stack = stack
+        self.starts_log = stack.folder / f"starts-{uuid.uuid4()}"
+        self.starts_log.touch()
+        self.ids: list[str] = []
+        self.refused: list[tuple[str, int, Json]] = []
+        self._caller = Caller(stack.webs[-1].url)
+        self._body = {"operation": operation, "executor": executor}
+        self._params = {"starts": str(self.starts_log), "seconds": seconds, **params}
+        self._more = more
+        self._over = threading.Event()
+        self._lookers = [threading.Thread(target=self._look_on, daemon=True)]
+        if more:
+            self._lookers.append(threading.Thread(target=self._submit_more, daemon=True))
+        self._tasks = tasks
+
+    def start(self) -> Flight:
+        """Submit, wait until some effects are there but most are not, and begin to look on."""
+        with ThreadPoolExecutor(4) as people:
+            list(people.map(lambda _: self.submit(), range(self._tasks)))
+        for looker in self._lookers:
+            looker.start()
+        wait_for(lambda: sum(self.stack.effects().values()) >= 5, "the first effects", 30)
+        assert self.unfinished() > self._tasks // 3, "too late for a fault: almost everything is done"
+        return self
+
+    def submit(self) -> None:
+        task_id = str(uuid.uuid4())
+        body = {**self._body, "task_id": task_id, "params": self._params}
+        self._noted("/faults", lambda: self._caller.post("/faults", body))
+        self.ids.append(task_id)
+
+    def run(self) -> None:
+        """Submit and see them land: no fault at all."""
+        with ThreadPoolExecutor(4) as people:
+            list(people.map(lambda _: self.submit(), range(self._tasks)))
+        wait_for(lambda: not self.unfinished(), "all tasks to end", 60)
+
+    def goes_to(self, web: Server) -> None:
+        """From now on people ask that server."""
+        self._caller = Caller(web.url)
+
+    def unfinished(self) -> int:
+        """How many tasks of the flight have not ended."""
+        return self.stack.count(*RUNNING, *WAITING)
+
+    def ended(self, seconds: float = 60) -> None:
+        """Nobody submits any more; wait until everything is in a final state."""
+        self._over.set()
+        for looker in self._lookers:
+            looker.join()
+        wait_for(lambda: not self.unfinished(), f"all tasks to end: {self.states()}", seconds)
+
+    def landed(self, seconds: float = 60, *, repeated: int = 0) -> None:
+        """Everything has ended well: each task in SUCCESS with one effect, of the start whose result it has, and no request was refused.
+
+        Args:
+            seconds: how long it may take.
+            repeated: how many starts may have been for nothing.
+        """
+        self.ended(seconds)
+        assert self.refused == []
+        assert self.states() == {"SUCCESS": len(self.ids)}
+        assert self.stack.effects() == dict.fromkeys(self.ids, 1)
+        with self.stack.database.read() as session:
+            of_result = {task_id: (result or {})["start"] for task_id, result in session.execute(select(Task.id, Task.result)).all()}
+            of_effect = dict(session.execute(select(EFFECTS.c.task_id, EFFECTS.c.start)).all())  # type: ignore[arg-type]
+        assert of_result == of_effect
+        starts = self.starts()
+        assert set(starts) == set(self.ids)
+        assert sum(starts.values()) - len(self.ids) <= repeated, f"started again: {[count for count in starts.values() if count > 1]}"
+
+    def stuck(self, seconds: float = 4.0) -> bool:
+        """Whether nothing happens any more although tasks are unfinished: the same picture for that many seconds."""
+        self._over.set()
+        before: tuple[object, ...] = ()
+        since = time.monotonic()
+
+        def settled() -> bool:
+            nonlocal before, since
+            now = (self.states(), self.stack.effects(), self.starts())
+            if now != before:
+                before, since = now, time.monotonic()
+            return not self.unfinished() or time.monotonic() - since > seconds
+
+        wait_for(settled, "things to settle", 60)
+        return self.unfinished() > 0
+
+    def starts(self) -> Counter[str]:
+        """Task id -> how often it was started."""
+        return Counter(line.split()[0] for line in self.starts_log.read_text().splitlines())
+
+    def states(self) -> dict[str, int]:
+        """State -> how many tasks are in it."""
+        with self.stack.database.read() as session:
+            return dict(session.execute(select(Task.state, func.count()).group_by(Task.state)).all())  # type: ignore[arg-type]
+
+    def lost(self) -> int:
+        """How many runs counted as lost."""
+        with self.stack.database.read() as session:
+            return session.scalar(select(func.sum(Task.lost))) or 0
+
+    def _look_on(self) -> None:
+        paths = ("/health", "/queue_stats", "/api/tasks?page_size=5", "/task_status/{}")
+        while not self._over.wait(0.1):
+            for path in paths:
+                self._noted(path, lambda path=path: self._caller.get(path.format(self.ids[-1])))
+
+    def _submit_more(self) -> None:
+        while not self._over.wait(0.4):
+            self.submit()
+
+    def _noted(self, what: str, call: Callable[[], tuple[int, Json]]) -> None:
+        try:
+            status, body = call()
+        except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
+            self.refused.append((what, 0, {"error": repr(error)}))
+            return
+        if status >= 400:
+            self.refused.append((what, status, body))
+
+
+def kill_web(server: Server) -> None:
+    """kill -9 of a web server, master and all."""
+    if server.process.poll() is None:
+        kill_tree(server.process.pid)
+        server.process.wait()
+
+
+def kill_worker(worker: Worker) -> None:
+    """kill -9 of a worker with its children and its keeper, all at once."""
+    if worker.running:
+        kill_tree(worker.process.pid)
+        worker.process.wait()
+
+
+def signal_tree(pid: int, what: signal.Signals) -> None:
+    """Send a signal to a process and all it has started."""
+    for process in tree(pid):
+        os.kill(process, what)

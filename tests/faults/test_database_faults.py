@@ -1,0 +1,29 @@
+"""The database is locked, full, or its clock jumps while tasks are in flight: all of them take effect, each once."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.faults.stack import Flight, Stack
+from tests.services import wait_for
+
+pytestmark = [pytest.mark.redis, pytest.mark.worker]
+
+
+@pytest.mark.parametrize("seconds", [3, 8])
+def test_a_locked_database_loses_nothing(stack: Stack, seconds: int) -> None:
+    flight = Flight(stack, more=seconds < 5).start()  # a submit may be refused when the lock is held for longer than one waits for it
+    with stack.locked():
+        locked = time.monotonic()
+        wait_for(lambda: time.monotonic() - locked > seconds, "the time to be over")
+    flight.landed()
+
+
+@pytest.mark.parametrize("jump", [3600, -3600])
+def test_a_clock_that_jumps_an_hour_loses_nothing(stack: Stack, jump: int) -> None:
+    flight = Flight(stack).start()
+    stack.set_clock(jump)
+    stack.broker.forget()  # what was rung for before is rung for again all the same
+    flight.landed()
