@@ -9,7 +9,7 @@ from flask import Flask
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
 
-from tenderline import __version__
+from tenderline import __version__, commands
 from tenderline.database import migrate
 from tenderline.logs import configure_logging
 from tenderline.review.desk import Desk
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -> Flask:
-    """The application, its database migrated and its runtime built.
+    """The application, its database migrated and its runtime built. For Flask's command line: the commands and nothing else.
 
     Args:
         settings: by default those of the environment.
@@ -44,6 +44,8 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     Raises:
         ConfigurationError: the settings are not safe.
     """
+    if settings is None and commands.asked_for():
+        return commands.command_app()
     settings = settings or Settings()
     settings.require_safe()
     configure_logging(settings)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy import Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -149,14 +149,25 @@ def migrate(settings: Settings) -> None:
         engine.dispose()
 
 
+def newest_revision() -> str:
+    """The schema that this version of the application wants."""
+    return max(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def revision(engine: Engine) -> str | None:
+    """The schema that the database has; None when it has none. Raises ``DBAPIError`` when it can't be reached."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
 def _is_newest(engine: Engine) -> bool:
     """Whether nothing is to be done: the usual start, which need not wait for Alembic to be imported."""
-    newest = max(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     try:
-        with engine.connect() as connection:
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest
+        return revision(engine) == newest_revision()
     except DBAPIError:
-        return False  # no such table yet; anything worse shows again when the upgrade connects
+        return False  # shows again when the upgrade connects
 
 
 def _upgrade(settings: Settings, engine: Engine) -> None:

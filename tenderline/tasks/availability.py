@@ -101,6 +101,23 @@ class Availability:
         found: list[Process] = session.info["live"]
         return found
 
-    def listeners(self, session: Session, queue: str) -> list[Process]:
-        """The live workers that take tasks of this queue."""
-        return [process for process in self.live(session) if process.listening and queue in process.queues]
+    def listeners(self, session: Session, queue: str, operation: str | None = None) -> list[Process]:
+        """The live workers that take tasks of this queue; with an ``operation``, those that know it: an older worker may not."""
+        found = [process for process in self.live(session) if process.listening and queue in process.queues]
+        return found if operation is None else [process for process in found if knows(process, queue, operation)]
+
+    def known(self, session: Session, queue: str) -> set[str] | None:
+        """The operations that some live worker would run for this queue; None when there is one that doesn't say."""
+        said = [said_of(process, queue) for process in self.listeners(session, queue)]
+        return None if any(names is None for names in said) else {name for names in said for name in names or ()}
+
+
+def said_of(process: Process, queue: str) -> list[str] | None:
+    """The operations that a worker says it knows of a queue; None when it says nothing about that, as before this was asked."""
+    return process.queues.get(queue, []) if isinstance(process.queues, dict) else None
+
+
+def knows(process: Process, queue: str, operation: str) -> bool:
+    """Whether a worker that listens to a queue would run the operation, as far as is known."""
+    said = said_of(process, queue)
+    return said is None or operation in said

@@ -120,7 +120,10 @@ class Total(Base):
 
 
 class Process(Base):
-    """A live web process or worker: its heartbeat is the lease of every task it runs."""
+    """A live web process or worker: its heartbeat is the lease of every task it runs.
+
+    ``queues`` are those it listens to, each with the operations it knows there: an older worker may lack some.
+    """
 
     __tablename__ = "processes"
 
@@ -128,7 +131,7 @@ class Process(Base):
     kind: Mapped[str] = mapped_column(String(16))
     host: Mapped[str] = mapped_column(String(255))
     pid: Mapped[int] = mapped_column(Integer)
-    queues: Mapped[list[str]] = mapped_column(JSON)
+    queues: Mapped[dict[str, list[str]]] = mapped_column(JSON)
     slots: Mapped[int] = mapped_column(Integer)
     listening: Mapped[bool] = mapped_column(Boolean)
     provider: Mapped[str] = mapped_column(String(32))

@@ -72,7 +72,7 @@ class Stats:
 def _describe(process: Process) -> dict[str, Any]:
     return {
         "name": f"{process.host}:{process.pid}",
-        "queues": process.queues,
+        "queues": list(process.queues),
         "slots": process.slots,
         "provider": process.provider,
         "version": process.version,
