@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Collection
@@ -15,10 +16,11 @@ from tenderline.errors import TenderlineError
 from tenderline.settings import QUEUES, Settings
 from tenderline.tasks.accepting import Acceptance
 from tenderline.tasks.availability import Availability
+from tenderline.tasks.background import BackgroundExecutor
 from tenderline.tasks.bells import broker_probe, celery_ring
 from tenderline.tasks.dispatcher import Dispatcher
-from tenderline.tasks.executors import BackgroundExecutor, CeleryExecutor, HybridExecutor, InlineExecutor
-from tenderline.tasks.keeper import Keeper, KeeperThread, ProcessInfo, ensure_lease
+from tenderline.tasks.executors import CeleryExecutor, HybridExecutor, InlineExecutor
+from tenderline.tasks.keeper import Keeper, ProcessInfo, ensure_lease
 from tenderline.tasks.ledger import Ledger
 from tenderline.tasks.limits import Limits
 from tenderline.tasks.manager import TaskManager
@@ -26,6 +28,7 @@ from tenderline.tasks.operation import Operation, Registry
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.stats import Stats
 from tenderline.tasks.status import Statuses
+from tenderline.tasks.web_keeper import KeeperThread
 
 log = structlog.get_logger(__name__)
 
@@ -82,12 +85,19 @@ def _warm(warms: Collection[Callable[[], None]]) -> None:
             log.warning("warming_failed", reason=error.message)  # the task itself will say so to whoever wants it
 
 
-def create_runtime(settings: Settings, *, process_id: str | None = None, operations: list[Operation] | None = None) -> Runtime:
+def create_runtime(
+    settings: Settings,
+    *,
+    process_id: str | None = None,
+    operations: list[Operation] | None = None,
+    child_module: str = "tenderline.worker",
+) -> Runtime:
     """Build the parts; the database must be migrated. Nothing is connected or started yet.
 
     Args:
         process_id: under which tasks are held; a worker's children share their parent's.
         operations: instead of the application's own.
+        child_module: the module that ``python -m`` runs as a child for long work.
     """
     process_id = process_id or str(uuid.uuid4())
     database = Database(settings)
@@ -99,7 +109,8 @@ def create_runtime(settings: Settings, *, process_id: str | None = None, operati
     ring = celery_ring(create_celery(settings), settings, registry.operations.get) if url else None
     dispatcher = Dispatcher(database, limits, availability, ring, registry.operations.get)
     runner = Runner(settings, ledger, registry, finished=dispatcher.dispatch)
-    background = BackgroundExecutor(settings, database, runner)
+    command = [sys.executable, "-m", child_module, "child", process_id]
+    background = BackgroundExecutor(settings, database, limits, availability, runner, command)
     celery = CeleryExecutor(settings, availability, dispatcher)
     hybrid = HybridExecutor(settings, InlineExecutor(settings, runner), background, celery)
     stats = Stats(settings, database, limits, availability)

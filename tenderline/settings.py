@@ -63,7 +63,9 @@ class Settings(BaseSettings):
     celery_task_soft_time_limit: float = Field(600, gt=0)
     celery_task_time_limit: float = Field(900, gt=0)
     heavy_tasks: Names = ()
-    background_threads: int = Field(2, ge=1, le=64)
+    background_workers: int = Field(2, ge=1, le=64)
+    background_queue: int = Field(50, ge=1, description="waiting background tasks per web process")
+    shutdown_grace: float = Field(8, ge=0)
     inline_timeout: float = Field(100, gt=0)
     inline_max_wait: float = Field(10, ge=0)
     analysis_rate_limit: int = Field(5, ge=0, description="starts per window; 0 is no limit")
@@ -136,3 +138,13 @@ class Settings(BaseSettings):
                 f"Refusing to listen on {self.host} without a password.",
                 hint="Set ACCESS_PASSWORD, or ALLOW_ANONYMOUS=true if everybody who can reach this address may use it.",
             )
+
+    def as_environment(self) -> dict[str, str]:
+        """What was set, as environment variables: for a child process that is to read the same settings."""
+        return {name.upper(): _as_text(getattr(self, name)) for name in self.model_fields_set}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -79,7 +79,7 @@ def keep(process_id: str, pid: str, *, operations: list[Operation] | None = None
     from tenderline.logs import configure_logging
     from tenderline.runtime import create_runtime
     from tenderline.tasks.keeper import ProcessInfo
-    from tenderline.tasks.worker_keeper import StopWatch, WorkerKeeper
+    from tenderline.tasks.worker_keeper import WorkerKeeper
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the worker, which tells us
     settings = Settings()
@@ -87,8 +87,19 @@ def keep(process_id: str, pid: str, *, operations: list[Operation] | None = None
     migrate(settings)
     runtime = create_runtime(settings, process_id=process_id, operations=operations)
     info = ProcessInfo(process_id, "worker", int(pid), (), 0, settings.provider, listening=False)
-    WorkerKeeper(runtime.keeper(info), runtime.ledger, StopWatch(settings, runtime.ledger)).run()
+    WorkerKeeper(settings, runtime.keeper(info), runtime.ledger).run()
     runtime.close()
+
+
+def child(process_id: str, *, operations: list[Operation] | None = None) -> None:
+    """A child process of a web process for long work; ``tasks.children`` starts it."""
+    from tenderline.logs import configure_logging
+    from tenderline.runtime import create_runtime
+    from tenderline.tasks.background_child import work
+
+    settings = Settings()
+    configure_logging(settings)
+    work(settings, create_runtime(settings, process_id=process_id, operations=operations).runner)
 
 
 def main(arguments: list[str]) -> int:
@@ -97,6 +108,8 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["keeper"]:
         keep(*arguments[1:])
         return 0
+    if arguments[:1] == ["child"]:
+        child(*arguments[1:])
     settings = settings_or_exit(listens=False)
     try:
         return serve(settings)

@@ -92,7 +92,9 @@ class _Worker:
         try:
             self._runtime.runner.run(task_id, operation, CELERY)
         except SQLAlchemyError:
-            log.exception("database_failed", task_id=task_id)  # the row is as it was: its bell will be rung again
+            log.exception("database_failed", task_id=task_id)
+            if self._runtime.runner.left:
+                os._exit(70)  # the task has been claimed and its end can't be written: it is put back when this child is seen to be gone
 
     def setup_logging(self, **_: Any) -> None:
         self._configure_logging(self._settings)

@@ -16,6 +16,7 @@ from tenderline.tasks.ledger import changed, due
 from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import CELERY, RUNNING, WAITING, Process, Task
 from tenderline.tasks.operation import Operation
+from tenderline.tasks.turns import in_turn
 
 BELLS_PER_SLOT = 4
 LOST_AFTER = 2.0
@@ -105,7 +106,7 @@ class Dispatcher:
             bells = self._mark(session, session.scalars(again), now)
         room = slots * BELLS_PER_SLOT - ringing
         if room > 0:
-            bells += self._mark(session, self._fair(session, queue, now, room, ringing), now)
+            bells += self._mark(session, self._next(session, queue, now, room, ringing), now)
         return bells
 
     def publish(self, bells: Iterable[Bell]) -> set[str]:
@@ -138,31 +139,10 @@ class Dispatcher:
         where = (Task.process.in_([process.id for process in processes]), Task.state.in_(RUNNING))
         return session.scalar(select(func.count()).where(*where)) or 0
 
-    def _fair(self, session: Session, queue: str, now: float, room: int, ringing: int) -> list[Task]:
-        """Rows without a bell, in the order they may start: single clicks before the children of a batch, by turns over owner and desk
-        session, whoever was served longest ago first."""
-        where = (due(now), *_of(queue), Task.rung_at.is_(None))
-        first = list(session.scalars(select(Task).where(*where).limit(2)))
-        if len(first) < 2:  # nothing to put in order: the usual case
-            return self._affordable(session, queue, first, room, ringing)
-        line = func.row_number().over(
-            partition_by=(Task.owner, Task.session_key, Task.parent_id, Task.operation), order_by=(Task.created_at, Task.id)
-        )
-        ranked = select(Task.id, line.label("turn")).where(*where).subquery()
-        found = session.execute(
-            select(Task, ranked.c.turn)
-            .join(ranked, Task.id == ranked.c.id)
-            .where(ranked.c.turn <= room)
-            .order_by(Task.created_at)
-            .limit(20 * room)
-        ).all()
-        served = dict(
-            session.execute(
-                select(Task.owner, func.max(Task.rung_at)).where(Task.queue == queue, Task.rung_at > now - 3600).group_by(Task.owner)
-            ).all()
-        )
-        found = sorted(found, key=lambda row: (row[0].parent_id is not None, row[1], served.get(row[0].owner) or 0.0, row[0].created_at))
-        return self._affordable(session, queue, [task for task, _turn in found], room, ringing)
+    def _next(self, session: Session, queue: str, now: float, room: int, ringing: int) -> list[Task]:
+        """Rows without a bell that may start now, in fair order."""
+        waiting = in_turn(session, and_(due(now), *_of(queue), Task.rung_at.is_(None)), now, room)
+        return self._affordable(session, queue, waiting, room, ringing)
 
     def _affordable(self, session: Session, queue: str, tasks: list[Task], room: int, ringing: int) -> list[Task]:
         """The first ``room`` tasks, without those that need a grant beyond what the limit allows now."""

@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from concurrent.futures import Future
 
-import structlog
 import tenacity
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenderline.database import Database
 from tenderline.errors import Conflict, RateLimited, TenderlineError, TimeLimitExceeded, Unavailable
 from tenderline.settings import Settings
 from tenderline.tasks.availability import Availability
+from tenderline.tasks.background import BackgroundExecutor
 from tenderline.tasks.dispatcher import Bell, Dispatcher
-from tenderline.tasks.ledger import Claim, due
+from tenderline.tasks.ledger import Claim
 from tenderline.tasks.limits import Refused
 from tenderline.tasks.models import BACKGROUND, CELERY, FAILURE, INLINE, RETRY, REVOKED, SUCCESS, Task
 from tenderline.tasks.operation import Json, Operation
@@ -26,21 +24,6 @@ from tenderline.tasks.runner import Outcome, Runner
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at a row that is waited for."""
-LIGHT_THREADS = 16
-TAKE_FROM = 200
-"""How many waiting background rows are looked at at a time."""
-
-log = structlog.get_logger(__name__)
-
-
-class Executor(Protocol):
-    """A place to run tasks."""
-
-    name: str
-
-    def prepare(self, session: Session, operation: Operation) -> list[Bell]:
-        """What is to be done in the transaction that submits the row; returns the bells to ring after it."""
-        ...
 
 
 class InlineExecutor:
@@ -157,53 +140,6 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return error.wait + 0.01 if isinstance(error, _TryAgain) else 0.0
 
 
-class BackgroundExecutor:
-    """Runs tasks in threads of this process: heavy ones, and those handed over when broker or workers are gone.
-
-    Rows are taken from the ledger whenever a thread is free, so a task waits as a row and any web process may take it. Heavy operations
-    have few threads; the others have many of their own, so that a click that was handed over never waits behind long work.
-    """
-
-    name = BACKGROUND
-
-    def __init__(self, settings: Settings, database: Database, runner: Runner) -> None:
-        self._database = database
-        self._runner = runner
-        self._lanes = {True: settings.background_threads, False: LIGHT_THREADS}
-        self._pool = ThreadPoolExecutor(sum(self._lanes.values()), thread_name_prefix="background")
-        self._taken: dict[str, bool] = {}
-        self._lock = threading.Lock()
-
-    def prepare(self, session: Session, operation: Operation) -> list[Bell]:
-        return []
-
-    def take(self) -> None:
-        """Start as many waiting background tasks as there are free threads, those never started first."""
-        with self._lock, self._database.read() as session:
-            where = (due(self._database.now(session)), Task.executor == BACKGROUND)
-            waiting = session.execute(
-                select(Task.id, Task.operation).where(*where).order_by(Task.run, Task.created_at).limit(TAKE_FROM)
-            ).all()
-            for task_id, operation in waiting:
-                heavy = operation in self._runner.registry and self._runner.registry.get(operation).heavy
-                if task_id not in self._taken and sum(lane is heavy for lane in self._taken.values()) < self._lanes[heavy]:
-                    self._taken[task_id] = heavy
-                    self._pool.submit(self._run, task_id, operation)
-
-    def _run(self, task_id: str, operation: str) -> None:
-        try:
-            self._runner.run(task_id, operation, BACKGROUND)
-        except Exception:
-            log.exception("background_run_failed", task_id=task_id)
-        finally:
-            with self._lock:
-                del self._taken[task_id]
-        self.take()
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-
 class CeleryExecutor:
     """Rings a bell on the operation's queue; a worker does the rest."""
 
@@ -226,6 +162,9 @@ class CeleryExecutor:
         return self._dispatcher.publish(bells)
 
 
+Executor = InlineExecutor | BackgroundExecutor | CeleryExecutor
+
+
 class HybridExecutor:
     """Picks the executor: Celery when it would be worked on there, else the background for heavy operations, else the request."""
 
@@ -233,14 +172,14 @@ class HybridExecutor:
         self._mode = settings.task_executor
         self._inline, self._background, self._celery = inline, background, celery
 
-    def pick(self, session: Session, operation: Operation) -> InlineExecutor | BackgroundExecutor | CeleryExecutor:
+    def pick(self, session: Session, operation: Operation) -> Executor:
         """The executor for a new task of this operation, at this moment. Raises ``Conflict`` when only requests may work, and it can't be
         done in one."""
         if self._mode == "celery" or (self._mode == "hybrid" and self._celery.reachable(session, operation.queue)):
             return self._celery
         return self.fallback(operation)
 
-    def fallback(self, operation: Operation) -> InlineExecutor | BackgroundExecutor | CeleryExecutor:
+    def fallback(self, operation: Operation) -> Executor:
         """Where a task goes that cannot go to Celery. With ``TASK_EXECUTOR=celery`` it stays and waits for the broker."""
         if self._mode == "celery":
             return self._celery
@@ -250,6 +189,6 @@ class HybridExecutor:
             return self._background
         return self._inline
 
-    def named(self, name: str) -> InlineExecutor | BackgroundExecutor | CeleryExecutor:
+    def named(self, name: str) -> Executor:
         """The executor of that name."""
         return {INLINE: self._inline, BACKGROUND: self._background, CELERY: self._celery}[name]  # type: ignore[return-value]

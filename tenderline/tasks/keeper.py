@@ -5,33 +5,33 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import and_, delete, or_, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tenderline import __version__
 from tenderline.database import Database
 from tenderline.settings import Settings
-from tenderline.tasks.availability import GIVE_UP_AFTER, Availability
+from tenderline.tasks.availability import Availability
 from tenderline.tasks.dispatcher import Dispatcher
-from tenderline.tasks.executors import BackgroundExecutor
-from tenderline.tasks.ledger import Ledger, changed
+from tenderline.tasks.ledger import Holding, Ledger, changed
 from tenderline.tasks.limits import Limits
-from tenderline.tasks.models import BACKGROUND, CELERY, WAITING, Lease, Process, Task
+from tenderline.tasks.models import CELERY, WAITING, Lease, Process, Task
 from tenderline.tasks.pruning import prune
 from tenderline.tasks.recovery import Recovery
-from tenderline.tasks.runner import Runner
 
 BEAT_EVERY = 1.0
 WATCH_EVERY = 0.2
 """Seconds between two looks for cancelled runs."""
 LEASE = 4.0
 PRUNE_EVERY = 600.0
+FENCE_AFTER = 10.0
+"""Seconds without a heartbeat after which a process gives its work up: soon others will have taken it over."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +50,14 @@ class ProcessInfo:
 
     @classmethod
     def web(cls, process_id: str, settings: Settings) -> ProcessInfo:
-        return cls(process_id, "web", os.getpid(), (), settings.background_threads, settings.provider, listening=False)
+        return cls(process_id, "web", os.getpid(), (), settings.background_workers, settings.provider, listening=False)
 
 
 class Keeper:
-    """The work of a keeper, a round at a time; see ``KeeperThread`` and ``worker_keeper`` for who calls it."""
+    """The work of a keeper, a round at a time; see ``web_keeper`` and ``worker_keeper`` for who calls it.
+
+    ``schedule`` starts the periodic tasks that are due.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Keeper:
         availability: Availability,
         dispatcher: Dispatcher,
         info: ProcessInfo,
+        schedule: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -72,15 +76,25 @@ class Keeper:
         self._limits = limits
         self._availability = availability
         self._dispatcher = dispatcher
+        self._schedule = schedule
         self._recovery = Recovery(database, ledger)
         self._pruned_at = float("-inf")
+        self._beaten_at = time.monotonic()
+        self._unmanned: set[Holding] = set()
         self.info = info
 
     def round(self) -> None:
         """Ask the broker, beat, and do the tick if it is this process's turn. Called about once a second."""
         self._availability.refresh_if_due()
-        if self.beat():
+        has_tick = self.beat()
+        self._put_back_unmanned()
+        if has_tick:
             self.tick()
+
+    @property
+    def silent(self) -> float:
+        """Seconds since the last heartbeat that could be written."""
+        return time.monotonic() - self._beaten_at
 
     def beat(self) -> bool:
         """Write the heartbeat; True when this process has the tick."""
@@ -100,7 +114,17 @@ class Keeper:
             now = self._database.now(session)
             if not changed(session, update(Process).where(Process.id == info.id).values(**said, beat_at=now, counter=Process.counter + 1)):
                 session.add(Process(id=info.id, **said, beat_at=now, started_at=now, counter=0))
-            return self._take_tick(session, now)
+            has_tick = self._take_tick(session, now)
+        self._beaten_at = time.monotonic()
+        return has_tick
+
+    def _put_back_unmanned(self) -> None:
+        """Put back the runs whose child is gone: what is left when the word of a child's end was lost. Only what is seen twice: a child
+        that has just ended may still be written off in the usual way."""
+        unmanned = {held for held in self._ledger.held() if held.pid and not _lives(held.pid)}
+        for held in unmanned & self._unmanned:
+            log.warning("run_unmanned", task_id=held.task_id, pid=held.pid, released=self._ledger.release_run(held.task_id, held.run))
+        self._unmanned = unmanned
 
     def _take_tick(self, session: Session, now: float) -> bool:
         free = or_(Lease.holder == self.info.id, Lease.expires_at < now, Lease.expires_at > now + 10 * LEASE)
@@ -114,6 +138,8 @@ class Keeper:
         for queue in queues:
             self._dispatcher.dispatch(queue)
         self._recovery.recover()
+        self._ledger.end_cancelled()
+        self._schedule()
         if time.monotonic() - self._pruned_at > PRUNE_EVERY:
             self._pruned_at = time.monotonic()
             prune(self._database, self._settings)
@@ -133,6 +159,16 @@ class Keeper:
             session.execute(update(Lease).where(Lease.holder == self.info.id).values(expires_at=0.0))
 
 
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def ensure_lease(database: Database) -> None:
     """Create the tick's row. Harmless to repeat and to race."""
     with database.read() as session:
@@ -143,69 +179,3 @@ def ensure_lease(database: Database) -> None:
             session.add(Lease(name="tick", holder="", expires_at=0.0))
     except IntegrityError:
         return  # another process was quicker
-
-
-class KeeperThread:
-    """A web process's keeper: a thread, since a web process never forks. It also takes over what Celery can't do at the moment."""
-
-    def __init__(
-        self, settings: Settings, keeper: Keeper, ledger: Ledger, availability: Availability, runner: Runner, background: BackgroundExecutor
-    ) -> None:
-        self._hands_over = settings.task_executor == "hybrid"
-        self._keeper = keeper
-        self._ledger = ledger
-        self._availability = availability
-        self._runner = runner
-        self._background = background
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="keeper", daemon=True)
-
-    def start(self) -> None:
-        """Beat once, so that what is reachable is known from the first request on, then go on in a thread."""
-        self._keeper.round()
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something has changed: look now instead of at the next second."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Stop, and give back what this process still holds."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(timeout=10)
-        self._background.close()
-        self._keeper.leave(counts_as_lost=False)
-
-    def _loop(self) -> None:
-        next_round = time.monotonic() + BEAT_EVERY
-        while not self._stop.is_set():
-            wait = min(WATCH_EVERY, next_round - time.monotonic()) if self._runner.busy else next_round - time.monotonic()
-            self._wake.wait(max(0.0, wait))
-            self._wake.clear()
-            try:
-                if self._runner.busy:
-                    for task_id, _, _, _ in self._ledger.cancelled_runs():
-                        self._runner.cancel(task_id)
-                if time.monotonic() >= next_round:
-                    next_round = time.monotonic() + BEAT_EVERY
-                    self._keeper.round()
-                    self.hand_over()
-                self._background.take()
-            except SQLAlchemyError as error:
-                log.warning("keeper_round_failed", reason=type(error).__name__)
-
-    def hand_over(self) -> None:
-        """Take to this process what waits for Celery although nobody listens to its queue or the broker has been down too long."""
-        if not self._hands_over:
-            return
-        ours = (Task.executor == CELERY, Task.state.in_(WAITING))
-        with self._ledger.database.read() as session:
-            given_up = self._availability.broker_down_for() >= GIVE_UP_AFTER
-            queues = session.scalars(select(Task.queue).where(*ours).distinct()).all()
-            deserted = [queue for queue in queues if given_up or not self._availability.listeners(session, queue)]
-        for queue in deserted:
-            with self._ledger.database.write() as session:
-                moved = self._ledger.move(session, and_(*ours, Task.queue == queue), BACKGROUND)
-            log.warning("handed_over", queue=queue, tasks=moved, reason="broker down" if given_up else "no worker")

@@ -14,7 +14,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from tenderline.database import Database
-from tenderline.errors import Interrupted, Lost, TaskCancelled
+from tenderline.errors import Interrupted, Lost, TaskCancelled, TimeLimitExceeded
 from tenderline.tasks import family
 from tenderline.tasks.limits import Limits, Refused
 from tenderline.tasks.models import (
@@ -41,6 +41,9 @@ LOST_TOO_OFTEN = Lost(
     f"The process that worked on this was lost {MAX_LOST} times.",
     hint="The input may be too large for the worker's memory. Try a smaller part, then look at the worker's log.",
 ).as_dict()
+KILLED_AT_LIMIT = TimeLimitExceeded(
+    "The work took longer than it may and was stopped.", hint="Try a smaller part, or raise the time limit."
+).as_dict()
 INTERRUPTED = Interrupted("The server was stopped while it worked on this.", hint="Please repeat the request.").as_dict()
 
 
@@ -59,6 +62,15 @@ class Claim:
     params: Json
     retries: int
     executor: str
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A run, and the process id of who works on it."""
+
+    task_id: str
+    run: int
+    pid: int
 
 
 def changed(session: Session, statement: Any) -> int:
@@ -203,13 +215,22 @@ class Ledger:
                 self.end_waiting(task_id, REVOKED)
         return len(left)
 
-    def cancelled_runs(self) -> list[tuple[str, int, int, float]]:
-        """(task id, run, pid, seconds since it was asked) of this process's running tasks that should stop."""
+    def held(self) -> list[Holding]:
+        """The runs of this process."""
+        return self._holdings(Task.process == self.process)
+
+    def cancelled_runs(self) -> list[Holding]:
+        """The runs of this process that should stop."""
+        return self._holdings(and_(Task.process == self.process, Task.cancel_requested_at.is_not(None)))
+
+    def _holdings(self, where: ColumnElement[bool]) -> list[Holding]:
         with self.database.read() as session:
-            now = self.database.now(session)
-            where = (Task.process == self.process, Task.state.in_(RUNNING), Task.cancel_requested_at.is_not(None))
-            rows = session.execute(select(Task.id, Task.run, Task.pid, Task.cancel_requested_at).where(*where)).all()
-        return [(task_id, run, pid or 0, now - (asked or now)) for task_id, run, pid, asked in rows]
+            rows = session.execute(select(Task.id, Task.run, Task.pid).where(where, Task.state.in_(RUNNING))).all()
+        return [Holding(task_id, run, pid or 0) for task_id, run, pid in rows]
+
+    def release_run(self, task_id: str, run: int) -> int:
+        """Put back one run of this process, if it is still the current one; see ``release``."""
+        return self.release(and_(Task.id == task_id, Task.run == run, Task.process == self.process))
 
     def move(self, session: Session, where: ColumnElement[bool], executor: str, *, failover: bool = True) -> int:
         """Give waiting tasks to another executor; how many. ``failover``: not because it was meant so; it is counted."""

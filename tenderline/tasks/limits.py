@@ -16,8 +16,9 @@ from tenderline.database import Database
 from tenderline.settings import QUEUES, Settings
 from tenderline.tasks.models import Grant, Queue
 
-MARGIN = 1.01
-"""The window is this much longer than stated: a start is a little later than its grant."""
+MARGIN = 0.01
+LEAST_MARGIN = 0.1
+"""The window is longer than stated by this share of it, and by so many seconds at least: a start is a little later than its grant."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Limits:
         self._database = database
         self._limits = settings.rate_limits
         self._stated_window = settings.rate_limit_window
-        self._window = settings.rate_limit_window * MARGIN
+        self._window = settings.rate_limit_window + max(MARGIN * settings.rate_limit_window, LEAST_MARGIN)
 
     def of(self, queue: str) -> int | None:
         """Starts per window, or None without limit."""

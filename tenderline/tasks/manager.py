@@ -18,7 +18,8 @@ from tenderline.settings import Settings
 from tenderline.tasks import followers
 from tenderline.tasks.accepting import UNKNOWN_TASK, Acceptance, Accepted, Submission, Wanted
 from tenderline.tasks.availability import Availability
-from tenderline.tasks.executors import LOOK_EVERY, BackgroundExecutor, CeleryExecutor, HybridExecutor, InlineExecutor
+from tenderline.tasks.background import BackgroundExecutor
+from tenderline.tasks.executors import LOOK_EVERY, CeleryExecutor, HybridExecutor, InlineExecutor
 from tenderline.tasks.ledger import Ledger
 from tenderline.tasks.models import FINISHED, REVOKED, UNFINISHED, Follower, Task
 from tenderline.tasks.operation import Json, Operation, Registry
@@ -177,11 +178,12 @@ class TaskManager:
 
         Results quote the document and params what was asked about it, so they go with it.
         """
-        cancelled = sum(self.cancel(status.task_id, owner) for status in self.active(owner, session_key))
+        active = [status.task_id for status in self.active(owner, session_key)]
+        cancelled = sum(self.cancel(task_id, owner) for task_id in active)
         mine = (Task.owner == owner, Task.session_key == session_key)
         with self.ledger.database.write() as session:
-            fold(session, and_(*mine))
-            session.execute(update(Task).where(*mine).values(params={}))
+            fold(session, and_(*mine, Task.id.not_in(active)))  # who follows one that was cancelled just now is still told so
+            session.execute(update(Task).where(*mine).values(params={}, result=None))
         return cancelled
 
     def _own(self, session: Session, task_id: str, owner: str, *, lock: bool = False) -> tuple[Task, Follower]:

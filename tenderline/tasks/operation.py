@@ -67,6 +67,7 @@ class TaskContext:
         self._deadline = clock() + time_limit
         self._calls_left = max_calls
         self._cancelled = threading.Event()
+        self._reason: type[TaskCancelled] = TaskCancelled
         self._shields = 0
 
     def progress(self, current: int, total: int, status: str, partial: str | None = None) -> None:
@@ -87,7 +88,7 @@ class TaskContext:
         if self._shields:
             return
         if self._cancelled.is_set():
-            raise TaskCancelled
+            raise self._reason
         if self._clock() > self._deadline:
             raise TimeLimitExceeded(
                 "The work took longer than it may.", hint="Try a shorter section, or raise the time limit in the settings."
@@ -135,8 +136,9 @@ class TaskContext:
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
-    def cancel(self) -> None:
-        """Ask the operation to stop at its next ``check``. Safe from other threads and from signal handlers."""
+    def cancel(self, reason: type[TaskCancelled] = TaskCancelled) -> None:
+        """Ask the operation to stop at its next ``check``, which raises ``reason``. Safe from other threads and from signal handlers."""
+        self._reason = reason
         self._cancelled.set()
 
 

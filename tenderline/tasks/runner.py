@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 import structlog
 import tenacity
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from tenderline.errors import TaskCancelled, TenderlineError
 from tenderline.settings import Settings
@@ -59,6 +60,7 @@ class Runner:
     Attributes:
         watch: called around every run with its claim and context (and with None after it), in the thread that runs it: a worker's child
             lets its signal handler know.
+        left: (task id, run) of runs that this process has given up, for its keeper to put back.
         finished: called with the queue after a run has ended, so that the next one is rung for.
     """
 
@@ -67,6 +69,7 @@ class Runner:
     registry: Registry
     watch: Callable[[Claim | None, TaskContext | None], None] = lambda claim, context: None
     finished: Callable[[str], None] = lambda queue: None
+    left: deque[tuple[str, int]] = field(default_factory=deque)
     _running: dict[str, _Running] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -104,6 +107,9 @@ class Runner:
         with structlog.contextvars.bound_contextvars(task_id=claim.task_id):
             try:
                 outcome = self._call(operation, claim, context)
+            except SQLAlchemyError:
+                self.left.append((claim.task_id, claim.run))  # how it ended could not be written: it is as if it had not
+                raise
             finally:
                 with self._lock:
                     self._running.pop(claim.task_id, None)
@@ -171,6 +177,14 @@ class Runner:
             running = self._running.get(task_id)
         if running is not None:
             running.context.cancel()
+
+    def give_up(self) -> None:
+        """Stop all runs of this process: it is not trusted with them any more. None of them writes anything from now on."""
+        with self._lock:
+            running = list(self._running.values())
+        for each in running:
+            self.left.append((each.claim.task_id, each.claim.run))
+            each.context.cancel(RunLost)
 
     @property
     def busy(self) -> int:

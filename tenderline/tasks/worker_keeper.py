@@ -11,75 +11,37 @@ import os
 import selectors
 import signal
 import time
+from collections import deque
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import structlog
 from sqlalchemy import and_
 from sqlalchemy.exc import SQLAlchemyError
 
-from tenderline.errors import TimeLimitExceeded
 from tenderline.settings import Settings
-from tenderline.tasks.child_signals import ASK, RAISE, name_runs, stop_file
-from tenderline.tasks.keeper import BEAT_EVERY, WATCH_EVERY, Keeper
-from tenderline.tasks.ledger import Ledger
+from tenderline.tasks.keeper import BEAT_EVERY, FENCE_AFTER, WATCH_EVERY, Keeper
+from tenderline.tasks.ledger import KILLED_AT_LIMIT, Ledger
 from tenderline.tasks.models import Task
-
-RAISE_AFTER = 0.25
-KILL_AFTER = 1.25
-"""Seconds after a run was asked to stop until it is interrupted, and until its child is killed."""
+from tenderline.tasks.stop_watch import StopWatch
 
 log = structlog.get_logger(__name__)
-KILLED_AT_LIMIT = TimeLimitExceeded(
-    "The work took longer than it may and was stopped.", hint="Try a smaller part, or raise the time limit."
-)
-
-
-class StopWatch:
-    """Stops cancelled runs of a worker's children: asks, interrupts, kills."""
-
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._path = stop_file(settings, ledger.process)
-        self._asked: dict[tuple[str, int], float] = {}
-        self._done: dict[tuple[str, int], str] = {}
-
-    def look(self) -> bool:
-        """One look; True while a run is being stopped."""
-        now = time.monotonic()
-        runs = {(task_id, run): pid for task_id, run, pid, _ in self._ledger.cancelled_runs()}
-        if not runs and not self._asked:
-            return False
-        self._asked = {key: self._asked.get(key, now) for key in runs}
-        steps = {key: RAISE if now - since >= RAISE_AFTER else ASK for key, since in self._asked.items()}
-        name_runs(self._path, steps)
-        for key, pid in runs.items():
-            if now - self._asked[key] >= KILL_AFTER:
-                self._send(pid, signal.SIGKILL)
-            elif self._done.get(key) != steps[key]:
-                self._send(pid, signal.SIGUSR1)
-        self._done = steps
-        return bool(runs)
-
-    def _send(self, pid: int, what: signal.Signals) -> None:
-        try:
-            os.kill(pid, what)
-        except ProcessLookupError:
-            return  # it has ended by itself; the worker says so on the pipe
-
-    def close(self) -> None:
-        self._path.unlink(missing_ok=True)
 
 
 class WorkerKeeper:
     """The loop: the worker's words, the cancel watch, once a second a round."""
 
-    def __init__(self, keeper: Keeper, ledger: Ledger, watch: StopWatch) -> None:
+    def __init__(self, settings: Settings, keeper: Keeper, ledger: Ledger) -> None:
+        self._grace = settings.shutdown_grace
         self._keeper = keeper
         self._ledger = ledger
-        self._watch = watch
+        self._watch = StopWatch(settings, ledger.process)
         self._pipe = b""
+        self._said: deque[tuple[str, list[Any]]] = deque()
         self._orderly = False
+        self._fenced = False
+        self._give_back_at: float | None = None
 
     def run(self) -> None:
         """Until the worker says goodbye or its pipe ends."""
@@ -91,15 +53,44 @@ class WorkerKeeper:
             heard = selector.select(timeout=WATCH_EVERY / 4 if stopping else WATCH_EVERY)
             if heard and not self._listen():
                 break
+            self._fence()
             try:
-                stopping = self._watch.look()
+                self._see_to_what_was_said()
+                self._give_back()
+                stopping = self._watch.look(self._ledger.cancelled_runs())
                 if time.monotonic() >= next_round:
                     next_round = time.monotonic() + BEAT_EVERY
                     self._keeper.round()
+                    self._fenced = False
             except SQLAlchemyError as error:
                 log.warning("keeper_round_failed", reason=type(error).__name__)
         self._watch.close()
         self._keeper.leave(counts_as_lost=not self._orderly)
+
+    def _fence(self) -> None:
+        """A worker that could not beat for so long counts as dead to the others: its children stop before others run what they run. What
+        they held is put back once the database is there again."""
+        if self._fenced or self._keeper.silent < FENCE_AFTER:
+            return
+        self._fenced = True
+        log.error("fenced", silent=round(self._keeper.silent))
+        self._kill_children()
+
+    def _give_back(self) -> None:
+        """The worker stops and its grace is over: what it still runs is for others, and this is not counted as a loss."""
+        if self._give_back_at is None or time.monotonic() < self._give_back_at:
+            return
+        released = self._ledger.release(Task.process == self._keeper.info.id, counts_as_lost=False)
+        log.warning("given_back", released=released)
+        self._give_back_at = None
+        self._kill_children()
+
+    def _kill_children(self) -> None:
+        for pid in _children(self._keeper.info.pid) - {os.getpid()}:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue  # it has ended by itself
 
     def _listen(self) -> bool:
         """Read what the worker says; False at the end."""
@@ -112,10 +103,18 @@ class WorkerKeeper:
             if what == "bye":
                 self._orderly = True
                 return False
-            self._hear(what, details)
+            if what == "stopping":
+                self._give_back_at = time.monotonic() + self._grace
+            self._said.append((what, details))
         return True
 
-    def _hear(self, what: str, details: list[Any]) -> None:
+    def _see_to_what_was_said(self) -> None:
+        """Nothing is forgotten while the database is away."""
+        while self._said:
+            self._do(*self._said[0])
+            self._said.popleft()
+
+    def _do(self, what: str, details: list[Any]) -> None:
         if what == "ready":
             queues, slots = details
             self._keeper.info = replace(self._keeper.info, queues=tuple(queues), slots=slots, listening=True)
@@ -123,7 +122,15 @@ class WorkerKeeper:
         elif what == "stopping":
             self._keeper.stop_listening()
         elif what == "time_limit":
-            self._ledger.end_running(details[0], KILLED_AT_LIMIT.as_dict())
+            self._ledger.end_running(details[0], KILLED_AT_LIMIT)
         elif what == "lost":
             released = self._ledger.release(and_(Task.id == details[0], Task.process == self._keeper.info.id))
             log.warning("child_lost", task_id=details[0], released=released)
+
+
+def _children(pid: int) -> set[int]:
+    """The process ids of a process's children (Linux; elsewhere none are known, and they end with their tasks)."""
+    try:
+        return {int(child) for listed in Path(f"/proc/{pid}/task").glob("*/children") for child in listed.read_text().split()}
+    except OSError:
+        return set()

@@ -29,7 +29,7 @@ class Desk:
         """A web process's runtime, with its keeper unless told otherwise."""
         settings = Settings(_env_file=None, **{**QUICK, "data_dir": self.folder / "data", **values})
         migrate(settings)
-        runtime = create_runtime(settings, operations=operations_for_tests(settings))
+        runtime = create_runtime(settings, operations=operations_for_tests(settings), child_module="tests.tasks.worker_app")
         if keeper:
             runtime.start_web()
         self._runtimes.append(runtime)

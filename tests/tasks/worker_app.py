@@ -10,14 +10,14 @@ from tenderline.logs import configure_logging
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tenderline.tasks.celery_worker import connect_worker
-from tenderline.worker import keep
+from tenderline.worker import child, keep
 from tests.tasks.operations import operations_for_tests
 
 settings = Settings()
 operations = operations_for_tests(settings)
 
 if __name__ == "__main__":
-    keep(*sys.argv[2:], operations=operations)
+    {"keeper": keep, "child": child}[sys.argv[1]](*sys.argv[2:], operations=operations)
 else:
     app = create_celery(settings)
     answer = connect_worker(settings, partial(create_runtime, operations=operations), configure_logging, "tests.tasks.worker_app")

@@ -1,0 +1,163 @@
+"""Tasks in the background of a web process: long ones in child processes, the rest in threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from tenderline.database import Database
+from tenderline.errors import Unavailable
+from tenderline.settings import Settings
+from tenderline.tasks.availability import Availability
+from tenderline.tasks.children import ChildPool
+from tenderline.tasks.dispatcher import Bell
+from tenderline.tasks.ledger import KILLED_AT_LIMIT, due
+from tenderline.tasks.limits import Limits
+from tenderline.tasks.models import BACKGROUND, WAITING, Task
+from tenderline.tasks.operation import Operation
+from tenderline.tasks.runner import Runner
+from tenderline.tasks.turns import in_turn
+
+HEAVY, ISOLATED, LIGHT = "heavy", "isolated", "light"
+LIGHT_THREADS = 16
+FULL_RETRY_AFTER = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class BackgroundExecutor:
+    """Runs tasks beside the requests of a web process. Rows are taken from the ledger whenever there is room, so a task waits as a row and
+    any web process may take it.
+
+    Three lanes, so that a click that was handed over never waits behind long work: *heavy* operations and the children of a batch run in
+    child processes; *isolated* ones, which start a process of their own anyway, in as many threads; *light* ones in threads of their own.
+    """
+
+    name = BACKGROUND
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        limits: Limits,
+        availability: Availability,
+        runner: Runner,
+        child_command: Sequence[str],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._limits = limits
+        self._availability = availability
+        self._runner = runner
+        environment = settings.as_environment()
+        self._children = ChildPool(child_command, environment, settings.background_workers, self._child_ended, self._child_died)
+        self._rooms = {ISOLATED: settings.background_workers, LIGHT: LIGHT_THREADS}
+        self._threads = ThreadPoolExecutor(sum(self._rooms.values()), thread_name_prefix="background")
+        self._taken: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._open = False
+
+    def open(self) -> None:
+        """Take tasks from now on. Only a web process does."""
+        self._open = True
+
+    def prepare(self, session: Session, operation: Operation) -> list[Bell]:
+        """Hold a place for the row that this transaction has added. Raises ``Unavailable`` when too many wait already."""
+        self._limits.lock(session, operation.queue)  # counting and adding are one step
+        waiting = (Task.executor == BACKGROUND, Task.state.in_(WAITING), Task.parent_id.is_(None))
+        count = session.scalar(select(func.count()).where(*waiting)) or 0
+        servers = sum(process.kind == "web" for process in self._availability.live(session))
+        if count > self._settings.background_queue * max(1, servers):
+            raise Unavailable("Too much work is waiting already.", hint="Try again in a moment.", retry_after=FULL_RETRY_AFTER)
+        return []
+
+    def take(self) -> None:
+        """Start as many waiting background tasks as there is room for."""
+        if not self._open:
+            return
+        with self._lock, self._database.read() as session:
+            now = self._database.now(session)
+            for lane in (LIGHT, ISOLATED, HEAVY):
+                if (room := self._room(lane)) > 0:
+                    where = and_(due(now), Task.executor == BACKGROUND, self._of(lane), Task.id.not_in(self._taken))
+                    for task in in_turn(session, where, now, room)[:room]:
+                        self._begin(lane, task.id, task.operation)
+
+    def _room(self, lane: str) -> int:
+        return self._children.free if lane == HEAVY else self._rooms[lane] - sum(taken == lane for taken in self._taken.values())
+
+    def _of(self, lane: str) -> ColumnElement[bool]:
+        operations = self._runner.registry.operations.values()
+        isolated = Task.operation.in_([operation.name for operation in operations if operation.isolated])
+        heavy = or_(Task.operation.in_([operation.name for operation in operations if operation.heavy]), Task.parent_id.is_not(None))
+        known = Task.operation.in_([operation.name for operation in operations])  # others are left to whoever knows them
+        return {ISOLATED: isolated, HEAVY: and_(known, heavy, not_(isolated)), LIGHT: and_(known, not_(heavy), not_(isolated))}[lane]
+
+    def _begin(self, lane: str, task_id: str, operation: str) -> None:
+        if lane != HEAVY:
+            self._taken[task_id] = lane
+            self._threads.submit(self._run, task_id, operation)
+            return
+        kind, settings = self._runner.registry.get(operation), self._settings
+        soft, hard = kind.soft_time_limit or settings.celery_task_soft_time_limit, kind.time_limit or settings.celery_task_time_limit
+        self._taken[task_id] = lane
+        if not self._children.give(task_id, operation, soft, hard):
+            del self._taken[task_id]
+
+    def _run(self, task_id: str, operation: str) -> None:
+        try:
+            self._runner.run(task_id, operation, BACKGROUND)
+        except Exception:
+            log.exception("background_run_failed", task_id=task_id)
+        finally:
+            self._done(task_id)
+
+    def _done(self, task_id: str) -> None:
+        with self._lock:
+            self._taken.pop(task_id, None)
+        try:
+            self.take()
+        except SQLAlchemyError as error:
+            log.warning("background_take_failed", reason=type(error).__name__)  # the keeper takes again within a second
+
+    def _child_ended(self, task_id: str) -> None:
+        self._done(task_id)
+
+    def _child_died(self, task_id: str, pid: int) -> None:
+        try:
+            self._runner.ledger.release(and_(Task.id == task_id, Task.pid == pid, Task.process == self._runner.ledger.process))
+        except SQLAlchemyError as error:
+            log.warning("release_failed", task_id=task_id, reason=type(error).__name__)  # the keeper puts back what no child holds
+        self._done(task_id)
+
+    def look(self) -> None:
+        """Stop what takes longer than it may; let go of children that are not needed."""
+        for task_id, pid in self._children.overdue():
+            self._runner.ledger.end_running(task_id, KILLED_AT_LIMIT)
+            self._children.kill_one(pid)
+        self._children.retire()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._taken)
+
+    def give_up(self) -> None:
+        """Stop all children at once: this process is not trusted with their tasks any more."""
+        self._children.kill()
+
+    def stop(self) -> None:
+        """Take nothing new."""
+        self._open = False
+
+    def close(self) -> None:
+        """End the children; threads end with the process."""
+        self._open = False
+        self._children.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
