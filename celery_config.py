@@ -1,12 +1,23 @@
-"""The Celery app: broker, queues, time limits. Every failure of the broker is bounded (figures: docs/architecture.md)."""
+"""The Celery app: broker, queues, time limits, periodic schedule. Every failure of the broker is bounded (docs/architecture.md has figures)."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
+
 from celery import Celery
+from celery.schedules import crontab
 from kombu.entity import Exchange, Queue
 
 from tenderline.settings import QUEUES, Settings
+from tenderline.tasks.schedule import Entry
 
+SCHEDULE: dict[str, tuple[str, crontab]] = {
+    "cleanup_sessions": ("cleanup_sessions", crontab(minute=30, hour=2)),
+}
+"""The periodic tasks: name -> (operation, when, UTC). The keepers start them, and so does Celery beat where it runs; never both."""
+
+START_PERIODIC = "start_periodic"
 BROKER_TIMEOUT = 0.5
 """Seconds to connect, and to wait for an answer. Publishing to a dead broker takes no longer."""
 
@@ -46,8 +57,23 @@ def create_celery(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_send_task_events=True,
         timezone="UTC",
+        beat_schedule={
+            name: {"task": START_PERIODIC, "schedule": when, "options": {"queue": "upkeep"}} for name, (_, when) in SCHEDULE.items()
+        },
+        beat_schedule_filename=str(settings.data_dir / "celerybeat-schedule"),
     )
     return app
+
+
+def schedule_entries() -> list[Entry]:
+    """The periodic tasks, for whoever starts them."""
+    return [Entry(name, operation, partial(_following, when)) for name, (operation, when) in SCHEDULE.items()]
+
+
+def _following(when: crontab, moment: datetime) -> datetime:
+    last, wait, _ = when.remaining_delta(moment, tz=UTC)
+    following: datetime = last + wait
+    return following
 
 
 def _transport_options(url: str) -> dict[str, float]:

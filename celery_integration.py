@@ -11,7 +11,7 @@ from flask import current_app
 from tenderline.errors import NotFound
 from tenderline.review.desk import Desk
 from tenderline.review.models import DeskSession
-from tenderline.review.operations import ANALYZE_SECTION, CHAT, PARSE_DOCUMENT, TEST, analysis_key
+from tenderline.review.operations import ANALYZE_SECTION, CHAT, CLEANUP_SESSIONS, PARSE_DOCUMENT, TEST, analysis_key
 from tenderline.runtime import Runtime
 from tenderline.tasks.accepting import UNKNOWN_TASK, Submission
 from tenderline.tasks.models import BACKGROUND, REVOKED, SUCCESS, UNFINISHED
@@ -35,6 +35,7 @@ __all__ = [
     "run_task_again",
     "submit_analysis_task",
     "submit_chat_task",
+    "submit_cleanup_task",
     "submit_parse_task",
     "submit_test_task",
     "wait_for_task",
@@ -109,6 +110,11 @@ def run_task_again(task_id: str, owner: str) -> Submission:
     if task.operation == ANALYZE_SECTION and task.ready:  # the reviewer or the guidelines may be others by now
         return submit_analysis_task(document, task.params["section_index"], owner=owner, force=True)
     return runtime.tasks.run_again(task.task_id, owner)
+
+
+def submit_cleanup_task(*, owner: str, task_id: str | None = None) -> Submission:
+    """Have old documents and files of none removed. Raises the errors of ``TaskManager.submit``."""
+    return _runtime().tasks.submit(CLEANUP_SESSIONS, {}, owner=owner, task_id=task_id, wait=False)
 
 
 def get_task_status(task_id: str, owner: str) -> TaskStatus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celery_config import create_celery
+from celery_config import START_PERIODIC, create_celery
 from tenderline.logs import configure_logging
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
@@ -10,7 +10,8 @@ from tenderline.tasks.celery_worker import connect_worker
 
 settings = Settings()
 app = create_celery(settings)
-answer = connect_worker(settings, create_runtime, configure_logging)
+worker = connect_worker(settings, create_runtime, configure_logging)
+answer, start_due = worker.answer, worker.start_due
 
 
 @app.task(name="analyze_section")
@@ -35,3 +36,15 @@ def test(task_id: str) -> None:
 def parse_document(task_id: str) -> None:
     """Read an uploaded file into sections."""
     answer(task_id, "parse_document")
+
+
+@app.task(name="cleanup_sessions")
+def cleanup_sessions(task_id: str) -> None:
+    """Remove what no document needs any more."""
+    answer(task_id, "cleanup_sessions")
+
+
+@app.task(name=START_PERIODIC)
+def start_periodic() -> None:
+    """Celery beat's word that something is due."""
+    start_due()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from celery_config import create_celery
+from celery_config import create_celery, schedule_entries
 from tenderline.database import Database
 from tenderline.errors import TenderlineError
 from tenderline.settings import QUEUES, Settings
@@ -26,6 +26,7 @@ from tenderline.tasks.limits import Limits
 from tenderline.tasks.manager import TaskManager
 from tenderline.tasks.operation import Operation, Registry
 from tenderline.tasks.runner import Runner
+from tenderline.tasks.schedule import Schedule
 from tenderline.tasks.stats import Stats
 from tenderline.tasks.status import Statuses
 from tenderline.tasks.web_keeper import KeeperThread
@@ -48,12 +49,19 @@ class Runtime:
     runner: Runner
     background: BackgroundExecutor
     tasks: TaskManager
+    schedule: Schedule
     keeper_thread: KeeperThread | None = None
     _warming: threading.Event = field(default_factory=threading.Event)
 
     def keeper(self, info: ProcessInfo) -> Keeper:
         """A keeper for this process or, in its helper, for the worker it stands beside."""
-        return Keeper(self.settings, self.database, self.ledger, self.limits, self.availability, self.dispatcher, info)
+        return Keeper(
+            self.settings, self.database, self.ledger, self.limits, self.availability, self.dispatcher, info, schedule=self.start_due
+        )
+
+    def start_due(self) -> None:
+        """Start the periodic tasks that are due."""
+        self.schedule.start_due()
 
     def start_web(self) -> None:
         """Start what a web process does beside answering: heartbeat, tick, hand-over. Call it after any fork."""
@@ -125,4 +133,5 @@ def create_runtime(
     registry.add(*operations)
     limits.ensure_rows()
     ensure_lease(database)
-    return Runtime(settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks)
+    schedule = Schedule(database, tasks, [entry for entry in schedule_entries() if entry.operation in registry])
+    return Runtime(settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks, schedule)

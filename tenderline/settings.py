@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     retry_max: float = Field(60, gt=0)
     result_ttl: float = Field(1800, ge=0)
     task_history_days: float = Field(30, gt=0)
+    session_retention_days: float = Field(0, ge=0, description="0 keeps documents until they are deleted")
 
     @field_validator("trusted_hosts", "claude_fallback_models", "heavy_tasks", mode="before")
     @classmethod

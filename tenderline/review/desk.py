@@ -212,6 +212,15 @@ class Desk:
             self.files.remove(session_id)
         return len(orphans)
 
+    def expire(self, days: float) -> int:
+        """Delete the documents that were uploaded more than ``days`` days ago; how many."""
+        with self.database.read() as session:
+            before = self.database.now(session) - days * 86400
+            old = session.execute(select(DeskSession.id, DeskSession.owner).where(DeskSession.created_at < before)).all()
+        for session_id, owner in old:
+            self.delete(session_id, owner)
+        return len(old)
+
     # --- sections and what is known about them -----------------------------------------------------------------------------------
 
     def outline(self, session_id: str) -> list[SectionSummary]:

@@ -21,6 +21,7 @@ from tenderline.settings import Settings
 from tenderline.tasks.operation import Json, Operation, TaskContext
 
 ANALYZE_SECTION, CHAT, TEST, PARSE_DOCUMENT = "analyze_section", "chat", "test", "parse_document"
+CLEANUP_SESSIONS = "cleanup_sessions"
 HISTORY_MESSAGES = 20
 PARSE_SECONDS = 90.0
 
@@ -54,6 +55,7 @@ def review_operations(settings: Settings, database: Database, create: ReviewerFa
             soft_time_limit=PARSE_SECONDS,
             time_limit=2 * PARSE_SECONDS,
         ),
+        Operation(CLEANUP_SESSIONS, "upkeep", work.clean_up, heavy=True),
     ]
 
 
@@ -194,3 +196,11 @@ class _Work:
         context.progress(1, 1, "Storing the sections")
         context.on_finish(self._desk.fill(row.id, parsed))
         return {"success": True, "session_id": row.id, "total_sections": len(parsed.sections), "characters": len(parsed.text)}
+
+    def clean_up(self, params: Json, context: TaskContext) -> Json:
+        """``{}`` -> how many documents were too old (``SESSION_RETENTION_DAYS``) and how many files belonged to none."""
+        days = self._settings.session_retention_days
+        context.progress(0, 2, "Looking for old documents")
+        expired = self._desk.expire(days) if days else 0
+        context.progress(1, 2, "Looking for files of no document")
+        return {"success": True, "expired_sessions": expired, "removed_files": self._desk.sweep()}

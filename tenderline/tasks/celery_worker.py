@@ -63,8 +63,10 @@ class HasRunner(Protocol):
 
     def warm(self, queues: Collection[str]) -> None: ...
 
+    def start_due(self) -> None: ...
 
-class _Worker:
+
+class Worker:
     """One worker: in its parent the keeper's pipe, in each child the runtime."""
 
     def __init__(
@@ -95,6 +97,12 @@ class _Worker:
             log.exception("database_failed", task_id=task_id)
             if self._runtime.runner.left:
                 os._exit(70)  # the task has been claimed and its end can't be written: it is put back when this child is seen to be gone
+
+    def start_due(self) -> None:
+        """Start the periodic tasks that are due."""
+        if self._runtime is None:
+            raise RuntimeError("tasks run in the worker's prefork children only")
+        self._runtime.start_due()
 
     def setup_logging(self, **_: Any) -> None:
         self._configure_logging(self._settings)
@@ -161,14 +169,14 @@ def connect_worker(
     create_runtime: Callable[..., HasRunner],
     configure_logging: Callable[[Settings], None],
     keeper_module: str = "tenderline.worker",
-) -> Callable[[str, str], None]:
-    """Wire this process's worker to the ledger; returns ``answer(task_id, operation)``, which its Celery tasks call.
+) -> Worker:
+    """Wire this process's worker to the ledger; returns it: its Celery tasks call its ``answer(task_id, operation)``.
 
     Args:
         create_runtime: called in each child with the settings and the worker's ``process_id``.
         keeper_module: the module that ``python -m`` runs as the keeper.
     """
-    worker = _Worker(settings, create_runtime, configure_logging, keeper_module)
+    worker = Worker(settings, create_runtime, configure_logging, keeper_module)
     for signal, handler in (
         (signals.setup_logging, worker.setup_logging),
         (signals.worker_init, worker.start_keeper),
@@ -179,4 +187,4 @@ def connect_worker(
         (signals.task_failure, worker.failed),
     ):
         signal.connect(handler, weak=False)
-    return worker.answer
+    return worker

@@ -105,7 +105,7 @@ class ChildPool:
         return True
 
     def overdue(self) -> list[tuple[str, int]]:
-        """(task id, process id) of the children to be killed: their task has taken longer than it may. Interrupts those at the soft limit."""
+        """(task id, process id) of the children to be killed, whose task has taken too long. Interrupts those at the soft limit."""
         now = time.monotonic()
         with self._lock:
             tasks = [(child.task, child.process) for child in self._children if child.task is not None]

@@ -7,9 +7,9 @@ from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
 from tenderline.web.access import current_owner
-from tenderline.web.answers import CancelAnswer, QueueStatsAnswer, TaskAnswer, TaskObject, TasksAnswer
+from tenderline.web.answers import CancelAnswer, Queued, QueueStatsAnswer, TaskAnswer, TaskObject, TasksAnswer
 from tenderline.web.context import ERRORS, answer
-from tenderline.web.models import TaskPath, TasksQuery
+from tenderline.web.models import RequestHeaders, TaskPath, TasksQuery
 
 tasks = APIBlueprint("tasks", __name__, abp_tags=[{"name": "Tasks"}], abp_responses=ERRORS)
 
@@ -52,6 +52,14 @@ def api_task_status(path: TaskPath) -> Response:
 def api_cancel_task(path: TaskPath) -> Response:
     """The same as ``/cancel_task``."""
     return _cancel(path.task_id)
+
+
+@tasks.post("/api/tasks/cleanup/sessions", responses={202: Queued})
+def cleanup_sessions(header: RequestHeaders) -> Response:
+    """Have documents beyond ``SESSION_RETENTION_DAYS`` and files that belong to none removed."""
+    task_id = str(header.idempotency_key) if header.idempotency_key else None
+    submission = celery_integration.submit_cleanup_task(owner=current_owner(), task_id=task_id)
+    return answer(Queued(task_id=submission.task_id, message="Old documents are being removed.", session_id=None), 202)
 
 
 def _status(task_id: str) -> Response:

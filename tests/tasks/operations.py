@@ -104,7 +104,7 @@ def operations_for_tests(settings: Settings) -> list[Operation]:
         *plain,
         Operation("limited_echo", "analysis", echo, needs_grant=lambda: True),
         Operation("limited_busy", "analysis", busy, needs_grant=lambda: True),
-        *[Operation(f"heavy_{work.__name__}", "imports", work, heavy=True) for work in (patient, stubborn, deaf, deadly)],
+        *[Operation(f"heavy_{work.__name__}", "imports", work, heavy=True) for work in (echo, patient, stubborn, deaf, deadly)],
         Operation("heavy_short", "imports", stubborn, heavy=True, soft_time_limit=1, time_limit=20),
         Operation("heavy_hard", "imports", deaf, heavy=True, soft_time_limit=1, time_limit=2),
         Operation("many", "imports", sum_up, plan=in_parts("patient"), parts="sections"),

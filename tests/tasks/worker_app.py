@@ -20,10 +20,10 @@ if __name__ == "__main__":
     {"keeper": keep, "child": child}[sys.argv[1]](*sys.argv[2:], operations=operations)
 else:
     app = create_celery(settings)
-    answer = connect_worker(settings, partial(create_runtime, operations=operations), configure_logging, "tests.tasks.worker_app")
+    worker = connect_worker(settings, partial(create_runtime, operations=operations), configure_logging, "tests.tasks.worker_app")
     for operation in operations:
 
         def run(task_id: str, name: str = operation.name) -> None:
-            answer(task_id, name)
+            worker.answer(task_id, name)
 
         app.task(run, name=operation.name)
