@@ -27,6 +27,7 @@ from tenderline.web.secrets import secret_key
 from tenderline.web.security import VERSION_KEY, register_security
 from tenderline.web.service import service
 from tenderline.web.sessions import sessions
+from tenderline.web.sockets import register_sockets
 from tenderline.web.streams import prepare_streams
 from tenderline.web.tasks import tasks
 from tenderline.web.uploads import uploads
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     register_security(app, settings)
     register_access(app, secret_key(settings), settings)
     register_errors(app)
+    register_sockets(app, settings)
     app.register_blueprint(pages)
     for blueprint in (service, sessions, uploads, review, tasks):
         app.register_api(blueprint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from flask import current_app
@@ -16,13 +16,16 @@ from tenderline.runtime import Runtime
 from tenderline.tasks.accepting import UNKNOWN_TASK, Submission
 from tenderline.tasks.models import BACKGROUND, REVOKED, SUCCESS, UNFINISHED
 from tenderline.tasks.status import TaskStatus
+from tenderline.tasks.updates import Change, Update
 
 __all__ = [
     "REVOKED",
     "SUCCESS",
     "UNFINISHED",
+    "Change",
     "Submission",
     "TaskStatus",
+    "Update",
     "active_tasks",
     "cancel_task",
     "expect_analysis",
@@ -32,12 +35,16 @@ __all__ = [
     "get_task_status",
     "is_celery_available",
     "list_tasks",
+    "newest_tasks",
     "run_task_again",
     "submit_analysis_task",
     "submit_chat_task",
     "submit_cleanup_task",
     "submit_parse_task",
     "submit_test_task",
+    "task_changes",
+    "task_updates",
+    "visible_tasks",
     "wait_for_task",
 ]
 
@@ -135,6 +142,26 @@ def list_tasks(owner: str, *, state: str | None, operation: str | None, page: in
 def active_tasks(owner: str, session_id: str) -> Sequence[TaskStatus]:
     """The unfinished tasks of one document, oldest first."""
     return _runtime().tasks.active(owner, session_id)
+
+
+def task_changes(seconds: float) -> Sequence[Change]:
+    """The tasks of all owners that were written in the last ``seconds``: for whoever tells their owners, and nobody else."""
+    return _runtime().updates.changes(seconds)
+
+
+def task_updates(task_ids: Collection[str]) -> dict[str, Update]:
+    """The states of these tasks, whoever owns them: for whoever tells their owners, and nobody else."""
+    return _runtime().updates.read(task_ids)
+
+
+def visible_tasks(owner: str, task_ids: Collection[str]) -> Sequence[Update]:
+    """The states of those among these tasks that this owner may see, oldest first."""
+    return _runtime().updates.visible(owner, task_ids)
+
+
+def newest_tasks(owner: str, limit: int) -> Sequence[Update]:
+    """The owner's unfinished tasks and the newest of all, at most ``limit`` of each, oldest first."""
+    return _runtime().updates.newest(owner, limit)
 
 
 def get_queue_stats() -> dict[str, Any]:

@@ -82,6 +82,11 @@ def when_ready(_server: Any) -> None:
         print(f"Tenderline is at {url}{everyone} (Ctrl-C stops it)", flush=True)
 
 
+def post_worker_init(worker: Any) -> None:
+    """Let open sockets see that this worker is to end: nothing else would end them before ``graceful_timeout`` is over."""
+    worker.wsgi.extensions["tenderline_hub"].stopping = lambda: not worker.alive
+
+
 def worker_int(_worker: Any) -> None:
     """Ctrl-C ends a worker soon, whatever its threads still wait for."""
     _ignore_signals()

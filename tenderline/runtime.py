@@ -29,6 +29,7 @@ from tenderline.tasks.runner import Runner
 from tenderline.tasks.schedule import Schedule
 from tenderline.tasks.stats import Stats
 from tenderline.tasks.status import Statuses
+from tenderline.tasks.updates import Updates
 from tenderline.tasks.web_keeper import KeeperThread
 
 log = structlog.get_logger(__name__)
@@ -49,6 +50,7 @@ class Runtime:
     runner: Runner
     background: BackgroundExecutor
     tasks: TaskManager
+    updates: Updates
     schedule: Schedule
     keeper_thread: KeeperThread | None = None
     _warming: threading.Event = field(default_factory=threading.Event)
@@ -122,8 +124,10 @@ def create_runtime(
     celery = CeleryExecutor(settings, availability, dispatcher)
     hybrid = HybridExecutor(settings, InlineExecutor(settings, runner), background, celery)
     stats = Stats(settings, database, limits, availability)
+    statuses = Statuses(database, limits)
     acceptance = Acceptance(settings, ledger, registry, hybrid)
-    tasks = TaskManager(settings, ledger, registry, runner, acceptance, hybrid, availability, Statuses(database, limits), stats)
+    tasks = TaskManager(settings, ledger, registry, runner, acceptance, hybrid, availability, statuses, stats)
+    updates = Updates(database, statuses, registry)
     if operations is None:
         from tenderline.review.operations import review_operations
 
@@ -134,4 +138,6 @@ def create_runtime(
     limits.ensure_rows()
     ensure_lease(database)
     schedule = Schedule(database, tasks, [entry for entry in schedule_entries() if entry.operation in registry])
-    return Runtime(settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks, schedule)
+    return Runtime(
+        settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks, updates, schedule
+    )

@@ -37,6 +37,7 @@ class TaskStatus:
     eta_seconds: float | None = None
     partial: str | None = None
     cancelling: bool = False
+    key: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -106,6 +107,7 @@ class Statuses:
             eta_seconds=eta,
             partial=task.partial,
             cancelling=task.cancel_requested_at is not None and task.state in UNFINISHED,
+            key=task.key,
         )
 
     def _left(self, task: Task, left_at: float) -> TaskStatus:
@@ -124,6 +126,7 @@ class Statuses:
             updated_at=left_at,
             finished_at=left_at,
             attempts=task.run,
+            key=task.key,
         )
 
     def _eta(self, session: Session, task: Task, needs_grant: bool) -> float:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from celery_integration import REVOKED, SUCCESS, UNFINISHED, TaskStatus
 from tenderline.errors import NotFound
 from tenderline.web.context import runtime
+from tenderline.web.threads import for_streams
 
 LOOK_EVERY = 0.1
 PING_EVERY = 10.0
@@ -29,8 +30,8 @@ def wants_stream(accept: str | None) -> bool:
 
 
 def prepare_streams(extensions: dict[str, Any], threads: int) -> None:
-    """Let streams take half of the threads at most: each holds one for as long as its answer takes."""
-    extensions[_SLOTS] = threading.BoundedSemaphore(max(1, threads // 2))
+    """Let streams take their share of the threads at most: each holds one for as long as its answer takes."""
+    extensions[_SLOTS] = threading.BoundedSemaphore(for_streams(threads))
 
 
 def stream_answer(task_id: str, owner: str) -> Response | None:
