@@ -20,7 +20,7 @@ from tests.web.conftest import MakeApp, application, session_of
 from tests.web.reviewers import CountingReviewer
 
 UNDESCRIBED = {"static", "pages.index", "pages.plain_static", "pages.docs", "pages.docs_asset", "pages.openapi"}
-UNDESCRIBED |= {"access.login_page", "access.login", "access.logout"}
+UNDESCRIBED |= {"access.login_page", "access.login", "access.logout", "live.task_status"}
 
 
 @pytest.fixture
