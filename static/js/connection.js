@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { Cancelled, getJson, listen, newKey } from "./api.js";
+import { drop, retry } from "./live.js";
 import { store } from "./store.js";
 import { work } from "./tasks.js";
 
@@ -14,6 +15,8 @@ export function startConnection() {
     reachable(now) {
       if (store.get().reachable === now) return;
       store.set({ reachable: now });
+      if (now) retry();
+      else drop();
       announce(now ? "Connected again." : "The server can't be reached. The page keeps trying.");
     },
     signedOut: () => store.set({ signedOut: true }),

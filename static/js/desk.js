@@ -7,7 +7,7 @@ import { rememberedTask } from "./memory.js";
 import { go, linkTo } from "./route.js";
 import { fetchSection } from "./section.js";
 import { store } from "./store.js";
-import { insist, pause } from "./tasks.js";
+import { insist, peek } from "./tasks.js";
 
 const PARSING_DELAY = 600; // ms between looks at a document that is being read
 let loading = new AbortController(); // what belongs to the address shown; another address ends it
@@ -27,7 +27,7 @@ async function open(route, signal) {
   store.set({ active: null, hovered: null });
   if (!route.session) {
     store.set({ session: null, section: null, passage: null });
-    return loadDocuments(signal);
+    return route.tasks ? undefined : loadDocuments(signal);
   }
   let { session } = store.get();
   if (session?.id !== route.session || session.phase !== "ready") session = await loadSession(route.session, signal);
@@ -77,6 +77,7 @@ export async function deleteDocument(id) {
 
 async function loadSession(id, signal) {
   store.set({ session: { id, phase: "loading" }, section: null, passage: null, risks: [] });
+  const shown = {}; // how far the task is that reads the document
   for (;;) {
     let answer;
     try {
@@ -99,8 +100,8 @@ async function loadSession(id, signal) {
       resume(id, answer);
       return store.get().session;
     }
-    put({ ...session, phase: "parsing", ...(await parsingProgress(answer, signal)) });
-    await pause(PARSING_DELAY, signal);
+    put({ ...session, phase: "parsing", ...shown });
+    Object.assign(shown, await parsingStep({ ...session, ...shown }, answer.active_tasks?.[0]?.task_id, signal));
   }
 }
 
@@ -112,15 +113,15 @@ function put(session) {
   return session;
 }
 
-async function parsingProgress({ active_tasks: tasks }, signal) {
-  if (!tasks?.length) return {};
-  try {
-    const { status, progress } = await getJson(`/task_status/${tasks[0].task_id}`, { signal });
-    return { status, progress };
-  } catch (error) {
-    if (error instanceof Cancelled) throw error;
-    return {}; // the document's own state, asked again in a moment, says what matters
-  }
+/** Wait a moment, showing meanwhile how far the task is that reads the document; resolves to that. */
+async function parsingStep(session, task, signal) {
+  let shown = {};
+  const show = ({ status, progress }) => {
+    shown = { status, progress };
+    put({ ...session, phase: "parsing", ...shown });
+  };
+  await peek(task, { onStatus: show, signal, ms: PARSING_DELAY }); // the document's own state, asked again after it, says what matters
+  return shown;
 }
 
 function resume(id, answer) {

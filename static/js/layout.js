@@ -11,10 +11,11 @@ const byId = (id) => document.getElementById(id);
 export function startLayout() {
   store.on(["route", "session"], ({ route, session }) => {
     const ready = session?.phase === "ready";
-    byId("start").hidden = Boolean(route.session);
+    byId("start").hidden = route.tasks || Boolean(route.session);
+    byId("tasks").hidden = !route.tasks;
     byId("desk").hidden = !ready;
     byId("switcher").hidden = !ready;
-    byId("all-documents").hidden = !route.session;
+    byId("all-documents").hidden = !route.tasks && !route.session;
     byId("top-document").hidden = !ready;
     setText(byId("top-document"), ready ? session.name : "");
     document.body.dataset.page = ready ? "desk" : "plain";
@@ -54,7 +55,8 @@ function showTitle(state) {
     const job = section ? jobOf(state, section.session, section.index) : null;
     const working = job?.phase === "running" ? "Analyzing: " : "";
     title = [section?.title && `${working}${section.title}`, session.name, "Tenderline"].filter(Boolean).join(" – ");
-  } else if (!route.session) title = "Documents – Tenderline";
+  } else if (route.tasks) title = "Tasks – Tenderline";
+  else if (!route.session) title = "Documents – Tenderline";
   if (document.title !== title) document.title = title;
 }
 

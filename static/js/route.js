@@ -1,13 +1,16 @@
-/** The address of what is shown: `#/` the documents, `#/SESSION/INDEX` a section. */
+/** The address of what is shown: `#/` the documents, `#/SESSION/INDEX` a section, `#/tasks` the tasks. */
 
 import { store } from "./store.js";
 
 export const linkTo = (session, index) =>
   index === undefined || index === null ? `#/${encodeURIComponent(session)}` : `#/${encodeURIComponent(session)}/${index}`;
 
+export const TASKS = "#/tasks";
+
 function parse(hash) {
+  if (hash === TASKS || hash === `${TASKS}/`) return { tasks: true, session: null, section: null };
   const [session, section] = hash.replace(/^#\/?/, "").split("/");
-  return { session: session ? decoded(session) : null, section: section ? indexOf(section) : null };
+  return { tasks: false, session: session ? decoded(session) : null, section: section ? indexOf(section) : null };
 }
 
 function decoded(part) {
@@ -25,7 +28,7 @@ function read() {
   if (location.hash && !location.hash.startsWith("#/")) return; // a place on the page, not a document
   const route = parse(location.hash);
   const before = store.get().route;
-  if (route.session !== before.session || route.section !== before.section) store.set({ route });
+  if (route.tasks !== before.tasks || route.session !== before.session || route.section !== before.section) store.set({ route });
 }
 
 export function startRouting() {

@@ -35,7 +35,7 @@ export function createStore(initial) {
 }
 
 export const store = createStore({
-  route: { session: null, section: null }, // what the address says
+  route: { tasks: false, session: null, section: null }, // what the address says
   reachable: true, // does the server answer
   signedOut: false, // it wants a password again
   stats: null, // the answer of /queue_stats
@@ -51,5 +51,7 @@ export const store = createStore({
   risks: [], // risk levels shown; empty is all
   view: "text", // which panel a narrow window shows: sections, text or side
   side: "findings", // which tab the side shows: findings or chat
+  tasks: null, // the list of tasks, see tasklist.js; null while it isn't shown
+  history: null, // {minutes} of the tasks finished lately, {error}, or null while loading
   connectionTest: null, // {phase: "running" | "done" | "failed", ...}
 });

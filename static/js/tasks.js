@@ -1,10 +1,14 @@
-/** Following one task of the server until it has ended, through polling that survives a lost network. */
+/** Following one task of the server until it has ended: by the socket, and by polling that survives a lost network. */
 
 import { ApiError, Cancelled, Unreachable, call, getJson, postJson } from "./api.js";
+import { drop, isConnecting, isLive, onLiveChange, watch } from "./live.js";
 
 const FIRST_DELAY = 300; // ms between looks at a task; grows to the last
 const LAST_DELAY = 1000;
 const OFFLINE_DELAY = 2000;
+const CONNECTING = 1500; // how long a socket that is being opened is waited for; then we poll meanwhile
+const FIRST_WORD = 2500; // an open socket tells at once of a task it knows
+const SILENCE = 45000; // and says something of an unfinished one every 30 s
 const PATIENCE = 30; // looks that may fail with a server error in a row before we give up
 
 /** Wait `ms`; ends early when `signal` aborts (rejects) or the browser says the network is back. */
@@ -41,7 +45,47 @@ export async function insist(run, signal) {
 }
 
 /**
- * Look at a task until it is ready; resolves to its last status.
+ * A task's states as they come: pushed while the socket is open, otherwise those that `look` fetches.
+ *
+ * @param {string} id
+ * @returns {{next: function(number, AbortSignal=): Promise<Object|null>, stop: function(): void}} `next(ms)` resolves to the newest
+ *   state that arrived since the last call; to null after `ms` without one, or when the socket has opened or ended
+ */
+function listenTo(id) {
+  let newest = null;
+  let wake = () => {};
+  const stopWatching = watch(id, (status) => {
+    newest = status;
+    wake();
+  });
+  const stopHearing = onLiveChange(() => wake());
+  return {
+    async next(ms, signal) {
+      if (!newest) {
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        try {
+          await pause(ms, signal ? AbortSignal.any([signal, woken.signal]) : woken.signal);
+        } catch (error) {
+          if (signal?.aborted) throw error;
+        }
+        wake = () => {};
+      }
+      const status = newest;
+      newest = null;
+      return status;
+    },
+    stop() {
+      stopWatching();
+      stopHearing();
+    },
+  };
+}
+
+const look = (id, signal) => getJson(`/task_status/${encodeURIComponent(id)}`, { signal });
+
+/**
+ * Follow a task until it is ready; resolves to its last status.
  *
  * A network that is gone is waited out. An unknown id raises the server's 404.
  *
@@ -49,24 +93,69 @@ export async function insist(run, signal) {
  * @param {{onStatus?: function(Object): void, signal?: AbortSignal}} [options] aborting stops the looking, not the task
  */
 export async function follow(id, { onStatus = () => {}, signal } = {}) {
+  const states = listenTo(id);
   let delay = FIRST_DELAY;
   let failures = 0;
-  for (;;) {
-    try {
-      const status = await getJson(`/task_status/${encodeURIComponent(id)}`, { signal });
-      failures = 0;
-      onStatus(status);
-      if (status.ready) return status;
-      delay = Math.min(delay * 1.3, LAST_DELAY);
-    } catch (error) {
-      if (error instanceof Cancelled || error.status === 401 || error.status === 404) throw error;
-      if (error instanceof Unreachable) delay = OFFLINE_DELAY;
-      else if (++failures > PATIENCE) throw error;
-      else delay = Math.max((error.retryAfter ?? 1) * 1000, LAST_DELAY);
+  let patience = FIRST_WORD; // how long an open socket may be silent before we ask ourselves
+  try {
+    for (;;) {
+      let status = null;
+      const live = isLive();
+      if (live || isConnecting()) {
+        status = await states.next(live ? patience : CONNECTING, signal);
+        if (!status && !live && isLive()) continue; // it has just opened
+      }
+      const silent = !status;
+      if (silent) {
+        if (isLive() && patience === SILENCE) drop();
+        try {
+          status = await look(id, signal);
+          failures = 0;
+          delay = Math.min(delay * 1.3, LAST_DELAY);
+        } catch (error) {
+          if (error instanceof Cancelled || error.status === 401 || error.status === 404) throw error;
+          if (error instanceof Unreachable) delay = OFFLINE_DELAY;
+          else if (++failures > PATIENCE) throw error;
+          else delay = Math.max((error.retryAfter ?? 1) * 1000, LAST_DELAY);
+        }
+      }
+      if (status) {
+        onStatus(status);
+        if (status.ready) return status;
+        patience = SILENCE;
+      }
+      if (silent && !isLive()) {
+        const pushed = await states.next(delay, signal);
+        if (pushed) {
+          onStatus(pushed);
+          if (pushed.ready) return pushed;
+        }
+        delay = Math.min(delay, LAST_DELAY);
+      }
     }
-    await pause(delay, signal);
-    delay = Math.min(delay, LAST_DELAY);
+  } finally {
+    states.stop();
   }
+}
+
+/** Watch a task for `ms`, or until it has ended; one that is unknown or can't be asked for is only waited for. */
+export async function peek(id, { onStatus, signal, ms }) {
+  if (!id) return pause(ms, signal);
+  const states = listenTo(id);
+  const until = Date.now() + ms;
+  try {
+    for (let left = ms; left > 0; left = until - Date.now()) {
+      const status = await states.next(left, signal);
+      if (status) onStatus(status);
+      if (status?.ready) return undefined;
+    }
+    if (!isLive()) onStatus(await look(id, signal));
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+  } finally {
+    states.stop();
+  }
+  return undefined;
 }
 
 /** The result of a task that has ended; raises `Cancelled` or `ApiError` if it didn't succeed. */
@@ -120,23 +209,29 @@ async function wasCancelled(id) {
   }
 }
 
+/** Show the state of a task whose request is still open. */
 async function watchOpenRequest(key, onStatus, signal) {
+  let states = null;
   try {
-    await pause(FIRST_DELAY, signal);
+    await pause(FIRST_DELAY, signal); // most are answered by then
+    states = listenTo(key);
     for (;;) {
-      try {
-        const status = await getJson(`/task_status/${key}`, { signal });
-        if (signal.aborted || status.ready) return; // the answer itself says the rest
-        onStatus(status);
-      } catch (error) {
-        if (error instanceof Cancelled) return;
-        // unknown until the server has written its row, or because the work joined another task: look again
-      }
-      await pause(LAST_DELAY / 2, signal);
+      let status = await states.next(isLive() ? SILENCE : LAST_DELAY / 2, signal);
+      if (!status && !isLive() && !isConnecting()) status = await look(key, signal).catch(stopIfCancelled);
+      if (signal.aborted || status?.ready) return; // the answer itself says the rest
+      if (status) onStatus(status);
     }
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
+  } finally {
+    states?.stop();
   }
+}
+
+/** A task is unknown until the server has written its row, or because the work joined another: look again. */
+function stopIfCancelled(error) {
+  if (error instanceof Cancelled) throw error;
+  return null;
 }
 
 /** Ask the server to stop a task. True when it will stop. */
