@@ -27,11 +27,13 @@ __all__ = [
     "TaskStatus",
     "Update",
     "active_tasks",
+    "can_run_again",
     "cancel_task",
     "expect_analysis",
     "forget_tasks",
     "get_metrics",
     "get_queue_stats",
+    "get_task_history",
     "get_task_status",
     "is_celery_available",
     "list_tasks",
@@ -124,6 +126,12 @@ def submit_cleanup_task(*, owner: str, task_id: str | None = None) -> Submission
     return _runtime().tasks.submit(CLEANUP_SESSIONS, {}, owner=owner, task_id=task_id, wait=False)
 
 
+def can_run_again(task: TaskStatus) -> bool:
+    """Whether ``run_task_again`` would take this task."""
+    registry = _runtime().registry
+    return task.ready and task.operation in registry and registry.get(task.operation).repeatable
+
+
 def get_task_status(task_id: str, owner: str) -> TaskStatus:
     """A task's status. Raises ``NotFound`` when it is unknown or not this owner's."""
     return _runtime().tasks.status(_known(task_id), owner)
@@ -178,6 +186,11 @@ def get_metrics() -> tuple[bytes, str]:
 
     runtime = _runtime()
     return exposition(LedgerCollector(runtime.settings, runtime.database, runtime.limits, runtime.availability))
+
+
+def get_task_history() -> dict[str, Any]:
+    """How many tasks ended in each of the last 15 minutes."""
+    return _runtime().tasks.stats.history()
 
 
 def cancel_task(task_id: str, owner: str) -> bool:

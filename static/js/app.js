@@ -13,7 +13,9 @@ import { sheetPanel } from "./panels/sheet.js";
 import { spinePanel } from "./panels/spine.js";
 import { startPanel } from "./panels/start.js";
 import { statusPanel } from "./panels/status.js";
+import { tasksPanel } from "./panels/tasks.js";
 import { startRouting } from "./route.js";
+import { startTaskList } from "./tasklist.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -27,7 +29,9 @@ spinePanel(byId("spine"));
 sheetPanel(byId("sheet"));
 findingsPanel(byId("findings"), byId("tab-findings"));
 chatPanel({ log: byId("chat-log"), form: byId("ask"), question: byId("question"), send: byId("send") });
+tasksPanel(byId("tasks"));
 statusPanel(byId("status"));
 startKeys();
 startDesk();
+startTaskList();
 startConnection();

@@ -1,7 +1,7 @@
-/** Countdowns that tick by themselves and end with the node that shows them. */
+/** Countdowns and durations that tick by themselves and end with the node that shows them. */
 
 import { h, setText } from "./dom.js";
-import { seconds } from "./words.js";
+import { duration, seconds } from "./words.js";
 
 const ticking = new Set();
 let timer = 0;
@@ -13,8 +13,26 @@ let timer = 0;
  * @param {string} [over] what to show once it is reached
  */
 export function countdown(until, over = "any moment") {
+  return ticker(() => (until > Date.now() ? seconds((until - Date.now()) / 1000) : over));
+}
+
+let skew = 0; // ms that the server's clock is ahead of ours
+const TOLERANCE = 1500; // an answer takes a moment; no need to follow that
+
+/** The server has said what time it is there, in seconds since 1970. */
+export function setServerTime(now) {
+  const found = now * 1000 - Date.now();
+  if (Math.abs(found - skew) > TOLERANCE) skew = found;
+}
+
+/** A span that shows how long ago a moment was, which the server named in seconds since 1970. */
+export function stopwatch(since) {
+  return ticker(() => duration((Date.now() + skew) / 1000 - since));
+}
+
+function ticker(words) {
   const node = h("span", { class: "countdown", "aria-live": "off" });
-  const entry = { node, show: () => setText(node, until > Date.now() ? seconds((until - Date.now()) / 1000) : over) };
+  const entry = { node, show: () => setText(node, words()) };
   entry.show();
   ticking.add(entry);
   timer ||= setInterval(tick, 250);

@@ -2,11 +2,13 @@
 
 import { announce } from "./announce.js";
 import { Cancelled, getJson, listen, newKey } from "./api.js";
+import { setServerTime } from "./clock.js";
 import { drop, retry } from "./live.js";
 import { store } from "./store.js";
 import { work } from "./tasks.js";
 
 const EVERY = 4000; // ms
+const EVERY_ON_TASKS = 2000; // where the numbers are what is looked at
 const EVERY_OFFLINE = 2000;
 let timer = 0;
 
@@ -24,19 +26,28 @@ export function startConnection() {
   document.addEventListener("visibilitychange", schedule);
   addEventListener("online", look);
   addEventListener("offline", look);
+  store.on(["route"], ({ route }) => route.tasks && look());
   look();
 }
 
 function schedule() {
   clearTimeout(timer);
-  if (document.visibilityState === "visible") timer = setTimeout(look, store.get().reachable ? EVERY : EVERY_OFFLINE);
+  if (document.visibilityState === "visible") timer = setTimeout(look, pauseNow());
+}
+
+function pauseNow() {
+  const { reachable, route } = store.get();
+  if (!reachable) return EVERY_OFFLINE;
+  return route.tasks ? EVERY_ON_TASKS : EVERY;
 }
 
 async function look() {
   clearTimeout(timer);
   if (document.visibilityState === "visible") {
     try {
-      store.set({ stats: await getJson("/queue_stats", { timeout: 8000 }) });
+      const stats = await getJson("/queue_stats", { timeout: 8000 });
+      setServerTime(stats.now);
+      store.set({ stats });
     } catch (error) {
       if (error.status) store.set({ stats: { error } }); // an error of the server; one of the network shows as the banner
     }

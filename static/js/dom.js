@@ -55,18 +55,22 @@ const PATHS = {
   text: "M3 3.5h10M3 6.5h10M3 9.5h10M3 12.5h6",
   flag: "M4 14V2.5h8l-2 3 2 3H4",
   chat: "M2.5 3h11v7.5H7L4 13.5v-3H2.5z",
+  again: "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3",
   keys: "M1.8 4h12.4v8H1.8zM4.5 6.7h.01M8 6.7h.01M11.5 6.7h.01M5 9.7h6",
 };
 
+/** An SVG element; like `h`, but with attributes only. */
+export function svg(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) node.setAttribute(name, String(value));
+  node.append(...flatten(children));
+  return node;
+}
+
 /** A line icon, 16 by 16, hidden from screen readers: the words beside it say the same. */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", focusable: "false" }))
-    svg.setAttribute(key, value);
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PATHS[name]);
-  svg.append(path);
-  return svg;
+  const attributes = { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", focusable: "false" };
+  return svg("svg", attributes, svg("path", { d: PATHS[name] }));
 }
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -3,7 +3,7 @@
 import { openHelp } from "./dialogs.js";
 import { browser } from "./memory.js";
 import { analyzeShown, cancelShown } from "./panels/sheet-head.js";
-import { go, linkTo } from "./route.js";
+import { TASKS, go, linkTo } from "./route.js";
 import { isNarrow, letGo, step } from "./selection.js";
 import { store } from "./store.js";
 
@@ -18,8 +18,11 @@ const ACTIONS = {
   x: cancelShown,
   s: toList,
   c: toQuestion,
+  t: () => go(TASKS),
   "?": openHelp,
 };
+
+const ANYWHERE = new Set(["t", "?"]); // the others need a document
 
 export function startKeys() {
   const box = byId("single-keys");
@@ -30,7 +33,7 @@ export function startKeys() {
     if (event.key === "Escape") return letGo();
     if (!box.checked || event.target.closest("input, textarea, select")) return;
     const action = ACTIONS[event.key];
-    if (!action || (event.key !== "?" && store.get().session?.phase !== "ready")) return;
+    if (!action || (!ANYWHERE.has(event.key) && store.get().session?.phase !== "ready")) return;
     event.preventDefault();
     action();
   });

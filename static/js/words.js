@@ -2,6 +2,7 @@
 
 const numbers = new Intl.NumberFormat("en");
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const calendar = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
 
 export const number = (value) => numbers.format(value);
@@ -23,6 +24,15 @@ export function seconds(value) {
   return `${Math.floor(whole / 60)}\u00a0min${rest ? ` ${rest}\u00a0s` : ""}`;
 }
 
+/** Seconds that something takes or took: "0.4 s", "12 s", "2 min 5 s", "1 h 3 min". */
+export function duration(value) {
+  const passed = Math.max(0, value);
+  if (passed < 1) return `${passed.toFixed(1)}\u00a0s`;
+  if (passed < 3600) return seconds(Math.floor(passed));
+  const minutes = Math.floor((passed % 3600) / 60);
+  return `${numbers.format(Math.floor(passed / 3600))}\u00a0h${minutes ? ` ${minutes}\u00a0min` : ""}`;
+}
+
 /** Milliseconds of a moment that the server names in seconds since 1970 or as an ISO date. */
 export function moment(value) {
   if (typeof value === "number") return value * 1000;
@@ -42,6 +52,9 @@ export function ago(value, now = Date.now()) {
   return calendar.format(at);
 }
 
+/** "14:05", of seconds since 1970. */
+export const timeOfDay = (value) => clock.format(value * 1000);
+
 /** How sure a reviewer is of a finding, in words. */
 export function confidence(share) {
   if (share >= 0.95) return "Very sure";
@@ -59,3 +72,28 @@ export function sectionState(state, findings) {
 export const RISKS = ["High", "Medium", "Low"];
 export const TYPES = { critical: "Critical", important: "Important", suggestion: "Suggestion", question: "Question" };
 export const KINDS = { docx: "Word", pdf: "PDF", md: "Markdown", txt: "Text" };
+
+const OPERATIONS = {
+  analyze_section: "Analysis",
+  analyze_document: "Analysis of a document",
+  chat: "Question",
+  test: "Connection test",
+  parse_document: "Reading a document",
+};
+export const KNOWN_OPERATIONS = Object.keys(OPERATIONS);
+
+/** What people call an operation; one that is new here is called by its name. */
+export const operation = (name) => OPERATIONS[name] ?? `${name[0].toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
+
+/** What people call a task's state. */
+export const TASK_STATES = {
+  PENDING: "Waiting",
+  RETRY: "Waiting",
+  STARTED: "Running",
+  PROGRESS: "Running",
+  SUCCESS: "Done",
+  FAILURE: "Failed",
+  REVOKED: "Cancelled",
+};
+
+export const PLACES = { celery: "on a worker", background: "in the background of the server", inline: "in the server itself" };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -62,6 +63,14 @@ class SectionView:
     text: str
     review: SectionReview | None
     findings: list[Json]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What people call a place on the desk: a document's name and, if it is about one, the title of a section."""
+
+    document: str
+    section: str | None
 
 
 @dataclass(frozen=True)
@@ -246,6 +255,22 @@ class Desk:
             row = session.get_one(DocumentSection, key)
             review = session.get(SectionReview, key)
             return SectionView(row.index, row.title, row.level, row.text, review, findings(session, *key))
+
+    def places(self, wanted: Collection[tuple[str, int | None]], owner: str) -> dict[tuple[str, int | None], Place]:
+        """Names of documents and, where an index is given, of their sections; what isn't there or isn't the owner's is left out."""
+        ids = {session_id for session_id, _ in wanted}
+        titles = (DocumentSection.session_id, DocumentSection.index, DocumentSection.title)
+        with self.database.read() as session:
+            named = select(DeskSession.id, DeskSession.document_name).where(DeskSession.id.in_(ids), DeskSession.owner == owner)
+            names = dict(session.execute(named).all())
+            indexes = {index for _, index in wanted if index is not None}
+            found = session.execute(select(*titles).where(DocumentSection.session_id.in_(names), DocumentSection.index.in_(indexes)))
+            sections = {(session_id, index): title for session_id, index, title in found}
+        return {
+            (session_id, index): Place(names[session_id], sections.get((session_id, -1 if index is None else index)))
+            for session_id, index in wanted
+            if session_id in names
+        }
 
     def review(self, session_id: str, index: int) -> tuple[SectionReview | None, list[Json]]:
         """The newest review of a section, or None, and its findings."""

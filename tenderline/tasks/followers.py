@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tenderline.tasks.models import Follower
+from tenderline.tasks.models import Follower, Task
 
 
 def follow(session: Session, task_id: str, owner: str, now: float) -> None:
@@ -29,4 +29,5 @@ def leave(session: Session, task_id: str, owner: str, now: float) -> bool:
     """The owner doesn't wait for the task any more; True when nobody does."""
     waiting = (Follower.task_id == task_id, Follower.left_at.is_(None))
     session.execute(update(Follower).where(*waiting, Follower.owner == owner).values(left_at=now))
+    session.execute(update(Task).where(Task.id == task_id).values(revision=Task.revision + 1, updated_at=now))  # to be told to this owner
     return not session.scalar(select(func.count()).where(*waiting))

@@ -21,7 +21,7 @@ from tenderline.tasks.availability import Availability
 from tenderline.tasks.background import BackgroundExecutor
 from tenderline.tasks.executors import LOOK_EVERY, CeleryExecutor, HybridExecutor, InlineExecutor
 from tenderline.tasks.ledger import Ledger
-from tenderline.tasks.models import FINISHED, REVOKED, UNFINISHED, Follower, Task
+from tenderline.tasks.models import FINISHED, GROUPS, REVOKED, UNFINISHED, Follower, Task
 from tenderline.tasks.operation import Json, Operation, Registry
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.stats import Stats
@@ -154,7 +154,7 @@ class TaskManager:
         """A page of the owner's tasks, newest first, and how many there are in all; children are part of their parents."""
         where = [Follower.owner == owner, Task.parent_id.is_(None)]
         if state is not None:
-            where.append(Task.state == state)
+            where.append(Task.state.in_(GROUPS.get(state, (state,))))
         if operation is not None:
             where.append(Task.operation == operation)
         mine = select(Task, Follower).join(Follower, Follower.task_id == Task.id).where(*where)

@@ -16,6 +16,9 @@ RUNNING = (STARTED, PROGRESS)
 UNFINISHED = (*WAITING, *RUNNING)
 FINISHED = (SUCCESS, FAILURE, REVOKED)
 
+GROUPS = {"WAITING": WAITING, "RUNNING": RUNNING}
+"""What people call several states in one word, to ask for tasks by."""
+
 INLINE, BACKGROUND, CELERY = "inline", "background", "celery"
 
 _UNFINISHED_KEY = text("key IS NOT NULL AND state IN ('PENDING', 'RETRY', 'STARTED', 'PROGRESS')")

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from tenderline import __version__
 from tenderline.database import Database
 from tenderline.settings import QUEUES, Settings
 from tenderline.tasks.availability import Availability
+from tenderline.tasks.history import History
 from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import CELERY, RUNNING, UNFINISHED, WAITING, Process, Task
 
@@ -21,14 +23,21 @@ class Stats:
         self._database = database
         self._limits = limits
         self._availability = availability
+        self._history = History(database)
+
+    def history(self) -> dict[str, Any]:
+        """What ended in the last minutes; see ``History.read``."""
+        return self._history.read()
 
     def queue_stats(self) -> dict[str, Any]:
         """The object of ``/queue_stats``.
 
         ``available``: work goes to workers; ``mode``: where a click goes now (celery, inline, background); ``workers``: how many listen;
-        counts of tasks; for each queue its waiting and running tasks, its limit and the starts still free in this window.
+        counts of tasks; for each queue its waiting and running tasks, its limit and the starts still free in this window; ``mismatch``:
+        in what workers differ from this process, in words; ``now``: the database's clock.
         """
         with self._database.read() as session:
+            now = self._database.now(session)
             counted = select(Task.queue, Task.state, Task.executor, Task.rung_at.is_not(None), func.count())
             rows = session.execute(
                 counted.where(Task.state.in_(UNFINISHED)).group_by(Task.queue, Task.state, Task.executor, Task.rung_at.is_not(None))
@@ -60,7 +69,21 @@ class Stats:
             "total_pending": sum(queue["pending"] for queue in queues.values()),
             "queues": queues,
             "worker_details": [_describe(process) for process in workers],
+            "mismatch": [difference for process in workers for difference in self._differences(process)],
+            "now": now,
         }
+
+    def _differences(self, process: Process) -> list[dict[str, str]]:
+        """What of a worker isn't as it is here: after half an update, or with settings of its own."""
+        found = []
+        for what, there, here, hint in (
+            ("version", process.version, __version__, "Start all processes from the same version."),
+            ("provider", process.provider, self._settings.provider, "Give web processes and workers the same settings."),
+        ):
+            if there != here:
+                message = f"The worker {_name(process)} has the {what} {there}, this server {here}."
+                found.append({"worker": _name(process), "what": what, "there": there, "here": here, "message": message, "hint": hint})
+        return found
 
     def _mode(self, available: bool) -> str:
         mode = self._settings.task_executor
@@ -69,9 +92,13 @@ class Stats:
         return mode
 
 
+def _name(process: Process) -> str:
+    return f"{process.host}:{process.pid}"
+
+
 def _describe(process: Process) -> dict[str, Any]:
     return {
-        "name": f"{process.host}:{process.pid}",
+        "name": _name(process),
         "queues": list(process.queues),
         "slots": process.slots,
         "provider": process.provider,

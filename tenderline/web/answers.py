@@ -211,11 +211,49 @@ class TaskAnswer(TaskObject):
     success: Literal[True] = True
 
 
+class DocumentOfTask(Model):
+    """The document a task belongs to, and the section if it is about one."""
+
+    session_id: str
+    name: str
+    section_index: int | None = None
+    section: str | None = None
+
+
+class ListedTask(TaskObject):
+    can_run_again: bool = Field(description="It has ended, and its work may be done once more (``run_again``).")
+    document: DocumentOfTask | None = None
+
+
 class TasksAnswer(Answer):
-    tasks: list[TaskObject]
+    tasks: list[ListedTask]
     page: int
     page_size: int
     total_count: int
+
+
+class RunAgainAnswer(Answer):
+    """Its work was done at once; the result is as in ``/task_status``."""
+
+    task_id: str
+    is_async: Literal[False] = Field(False, alias="async")
+    result: dict[str, Any] | None = None
+
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class MinuteItem(Model):
+    starts_at: float
+    success: int
+    failure: int
+    revoked: int
+
+
+class HistoryAnswer(Answer):
+    """How many tasks ended in each of the last minutes, oldest first; the last one is not over yet. Of all owners."""
+
+    now: float
+    minutes: list[MinuteItem]
 
 
 class CancelAnswer(Answer):
@@ -242,6 +280,8 @@ class QueueStatsAnswer(Answer):
     total_pending: int
     queues: dict[str, QueueItem]
     worker_details: list[dict[str, Any]]
+    mismatch: list[dict[str, str]] = Field(description="In what workers differ from the web process: version or provider, in words.")
+    now: float
     provider: str
     reviewer: str
 

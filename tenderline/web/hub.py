@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -25,11 +25,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Message:
-    """A task's state, ready to be sent."""
+    """A task's state, ready to be sent, and what is sent in its place to some owners."""
 
     task_id: str
     revision: int
     frame: bytes
+    frames: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Change(Protocol):
@@ -41,6 +42,8 @@ class Change(Protocol):
     def revision(self) -> int: ...
     @property
     def owners(self) -> frozenset[str]: ...
+    @property
+    def is_child(self) -> bool: ...
 
 
 class Outlet(Protocol):
@@ -73,8 +76,9 @@ class Listener:
             self._told.clear()
 
     def wants(self, change: Change) -> bool:
-        """Whether this change is to be told."""
-        return self.owner in change.owners and (self._ids is None or change.task_id in self._ids)
+        """Whether this change is to be told. Children are told only to who asks for them: their parent says how far they are."""
+        ids = self._ids
+        return self.owner in change.owners and (not change.is_child if ids is None else change.task_id in ids)
 
     def tell(self, message: Message, *, again: bool = False) -> None:
         """Send a state unless this or a newer one was sent; ``again`` repeats an equal one."""
@@ -86,7 +90,7 @@ class Listener:
             self._told.move_to_end(message.task_id)
             if len(self._told) > REMEMBERED:
                 self._told.popitem(last=False)
-            self.outlet.send(message.frame)
+            self.outlet.send(message.frames.get(self.owner, message.frame))
 
 
 class Hub:

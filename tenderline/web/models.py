@@ -88,10 +88,13 @@ class PageQuery(Model):
 
 
 class TasksQuery(PageQuery):
-    state: State | None = Field(None, description="Only tasks in this state.")
+    state: State | Literal["WAITING", "RUNNING"] | None = Field(
+        None, description="Only tasks in this state: WAITING is PENDING or RETRY, RUNNING is STARTED or PROGRESS."
+    )
     operation: Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z_]+$")] | None = Field(
         None, description="Only tasks of this operation."
     )
+    results: bool = Field(True, description="With their results; false makes a long list light.")
 
 
 class UploadForm(Model):

@@ -235,9 +235,13 @@ def _read(app: Flask, task_ids: Collection[str]) -> dict[str, Message]:
 
 
 def _message(update: celery_integration.Update) -> Message:
-    status = update.status
+    others = {owner: _frame(status) for owner, status in update.those_who_left.items()}
+    return Message(update.status.task_id, update.revision, _frame(update.status), others)
+
+
+def _frame(status: celery_integration.TaskStatus) -> bytes:
     body = TaskAnswer(**status.as_dict()).model_dump(mode="json", exclude_none=True, by_alias=True)
-    return Message(status.task_id, update.revision, text_frame(json.dumps(body | {"cache_key": status.key}, separators=(",", ":"))))
+    return text_frame(json.dumps(body | {"cache_key": status.key}, separators=(",", ":")))
 
 
 def text_frame(text: str) -> bytes:

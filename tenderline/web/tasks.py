@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
 from tenderline.web.access import current_owner
-from tenderline.web.answers import CancelAnswer, Queued, QueueStatsAnswer, TaskAnswer, TaskObject, TasksAnswer
-from tenderline.web.context import ERRORS, answer
+from tenderline.web.answers import (
+    CancelAnswer,
+    DocumentOfTask,
+    ErrorAnswer,
+    HistoryAnswer,
+    ListedTask,
+    Queued,
+    QueueStatsAnswer,
+    RunAgainAnswer,
+    TaskAnswer,
+    TasksAnswer,
+)
+from tenderline.web.context import ERRORS, answer, desk
 from tenderline.web.models import RequestHeaders, TaskPath, TasksQuery
 
 tasks = APIBlueprint("tasks", __name__, abp_tags=[{"name": "Tasks"}], abp_responses=ERRORS)
@@ -38,8 +51,9 @@ def list_tasks(query: TasksQuery) -> Response:
     found, total = celery_integration.list_tasks(
         current_owner(), state=query.state, operation=query.operation, page=query.page, page_size=query.page_size
     )
-    rows = [TaskObject(**status.as_dict()) for status in found]
-    return answer(TasksAnswer(tasks=rows, page=query.page, page_size=query.page_size, total_count=total))
+    return answer(
+        TasksAnswer(tasks=_listed(found, with_results=query.results), page=query.page, page_size=query.page_size, total_count=total)
+    )
 
 
 @tasks.get("/api/tasks/<task_id>/status", responses={200: TaskAnswer})
@@ -60,6 +74,39 @@ def cleanup_sessions(header: RequestHeaders) -> Response:
     task_id = str(header.idempotency_key) if header.idempotency_key else None
     submission = celery_integration.submit_cleanup_task(owner=current_owner(), task_id=task_id)
     return answer(Queued(task_id=submission.task_id, message="Old documents are being removed.", session_id=None), 202)
+
+
+@tasks.post("/api/tasks/<task_id>/run_again", responses={200: RunAgainAnswer, 202: Queued, 409: ErrorAnswer, 502: ErrorAnswer})
+def run_again(path: TaskPath) -> Response:
+    """Do the work of a finished task once more, as a new task: 202 with its id to follow, or 200 with the result if it is done at once."""
+    submission = celery_integration.run_task_again(path.task_id, current_owner())
+    if submission.direct:
+        return answer(RunAgainAnswer(task_id=submission.task_id, result=submission.result))
+    return answer(Queued(task_id=submission.task_id, message="The work is being done again."), 202)
+
+
+@tasks.get("/api/tasks/history", responses={200: HistoryAnswer})
+def history() -> Response:
+    """How many tasks ended in each of the last 15 minutes, and how."""
+    return answer(HistoryAnswer(**celery_integration.get_task_history()))
+
+
+def _listed(found: Sequence[celery_integration.TaskStatus], *, with_results: bool) -> list[ListedTask]:
+    """Tasks with the document each belongs to."""
+    places = {status.task_id: (status.session_key, status.params.get("section_index")) for status in found if status.session_key}
+    known = desk().places(set(places.values()), current_owner())
+    listed = []
+    for status in found:
+        place = known.get(places.get(status.task_id, ("", None)))
+        document = None
+        if place is not None:
+            session_id, index = places[status.task_id]
+            document = DocumentOfTask(session_id=session_id, name=place.document, section_index=index, section=place.section)
+        body = status.as_dict()
+        if not with_results:
+            body.pop("result", None)
+        listed.append(ListedTask(**body, can_run_again=celery_integration.can_run_again(status), document=document))
+    return listed
 
 
 def _status(task_id: str) -> Response:

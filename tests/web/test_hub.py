@@ -49,7 +49,15 @@ def hub(runtime: Runtime) -> Hub:
 
     def read(ids):
         found = runtime.updates.read(ids).items()
-        return {task_id: Message(task_id, update.revision, f"{task_id} {update.status.state}".encode()) for task_id, update in found}
+        return {
+            task_id: Message(
+                task_id,
+                update.revision,
+                f"{task_id} {update.status.state}".encode(),
+                {owner: f"{task_id} {status.state}".encode() for owner, status in update.those_who_left.items()},
+            )
+            for task_id, update in found
+        }
 
     return Hub(runtime.updates.changes, read, places=4)
 
@@ -60,6 +68,8 @@ def add(runtime: Runtime, name: str, owner: str = "me", age: float = 0.0, **valu
         at = runtime.database.now(session) - age
         row = {"operation": "test", "queue": "test", "params": {}, "executor": "inline", "created_at": at, "updated_at": at}
         session.add(Task(id=name, owner=owner, **{**row, **values}))
+        session.flush()
+        session.add(Follower(task_id=name, owner=owner, followed_at=at))
 
 
 def finish(runtime: Runtime, name: str) -> None:
@@ -112,6 +122,30 @@ def test_who_follows_a_task_hears_of_it_like_its_owner(runtime: Runtime, hub: Hu
     assert runtime.updates.visible("nobody", ["a"]) == []
 
 
+def test_to_who_cancels_a_shared_task_it_is_cancelled_and_to_the_others_it_goes_on(runtime: Runtime, hub: Hub) -> None:
+    mine, _ = listen(hub)
+    theirs, _ = listen(hub, "they")
+    add(runtime, "a")
+    with runtime.database.write() as session:
+        session.add(Follower(task_id="a", owner="they", followed_at=1.0))
+    hub.look()
+    runtime.tasks.cancel("a", "me")
+    hub.look()
+    assert mine.sent == [b"a PENDING", b"a REVOKED"]
+    assert theirs.sent == [b"a PENDING", b"a PENDING"]
+
+
+def test_children_are_told_only_to_who_asks_for_them(runtime: Runtime, hub: Hub) -> None:
+    everything, _ = listen(hub)
+    asked, _ = listen(hub, ids=["child"])
+    add(runtime, "parent")
+    add(runtime, "child", parent_id="parent")
+    hub.look()
+    assert everything.sent == [b"parent PENDING"]
+    assert asked.sent == [b"child PENDING"]
+    assert [update.status.task_id for update in runtime.updates.newest("me", 5)] == ["parent"]
+
+
 def test_nothing_is_read_in_full_that_nobody_wants(runtime: Runtime, hub: Hub) -> None:
     read: list[object] = []
     hub._read = lambda ids: read.append(ids) or {}
@@ -135,7 +169,7 @@ def test_finished_rows_are_found_by_an_index_however_many_there_are(runtime: Run
     with runtime.database.read() as session:
         plans = []
         for where in ("state IN ('PENDING','STARTED','PROGRESS','RETRY') AND updated_at > 1", "finished_at > 1"):
-            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT id, revision, owner FROM tasks WHERE {where}")
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT id, revision, parent_id FROM tasks WHERE {where}")
             plans += [row[3] for row in plan]
     assert all("USING INDEX" in line for line in plans), plans
 

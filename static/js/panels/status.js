@@ -1,21 +1,25 @@
 /** The status bar: how work is done, by whom, and what the queue holds. */
 
 import { testConnection } from "../connection.js";
-import { h, mount } from "../dom.js";
+import { h, mount, setText } from "../dom.js";
 import { button } from "../parts.js";
+import { TASKS } from "../route.js";
 import { store } from "../store.js";
 import { count, number } from "../words.js";
 
 /** @param {HTMLElement} root */
 export function statusPanel(root) {
   const mode = h("p", { class: "status-mode", id: "mode" });
-  const queue = h("p", { class: "status-queue", id: "queue" });
+  const queue = h("span", { class: "status-queue", id: "queue" });
+  const tasks = h("p", { class: "status-tasks" }, queue, h("a", { href: TASKS, id: "to-tasks" }, "Tasks"));
+  const mismatch = h("p", { class: "status-mismatch", id: "mismatch", role: "status" });
   const reviewer = h("p", { class: "status-reviewer", id: "reviewer" });
   const test = button("Test connection", testConnection, { id: "test-connection", look: "quiet small" });
   const outcome = h("p", { class: "status-test", id: "test-outcome" });
   root.append(
     mode,
-    queue,
+    tasks,
+    mismatch,
     h("div", { class: "status-reviewer-row" }, reviewer, test, outcome),
     h("a", { class: "status-docs", href: "/docs" }, "API"),
   );
@@ -24,7 +28,8 @@ export function statusPanel(root) {
     const words = modeWords(stats, reachable);
     root.dataset.mode = words.look;
     if (mode.textContent !== words.text) mount(mode, h("span", { class: "lamp", "aria-hidden": "true" }), words.text);
-    mount(queue, queueWords(stats));
+    setText(queue, queueWords(stats));
+    setText(mismatch, mismatchWords(stats));
     mount(reviewer, stats?.reviewer ? ["Reviewer: ", h("strong", null, stats.reviewer)] : "");
   });
   store.on(["connectionTest"], ({ connectionTest: state }) => {
@@ -44,6 +49,13 @@ export function modeWords(stats, reachable) {
   if (stats.broker === "down") return { text: `Queue unreachable – ${instead}`, look: "fallback" };
   if (stats.broker === "up") return { text: `No worker – ${instead}`, look: "fallback" };
   return { text: instead[0].toUpperCase() + instead.slice(1), look: "direct" };
+}
+
+/** In what the workers differ from the server, in a sentence. */
+function mismatchWords(stats) {
+  const [first, ...rest] = stats?.mismatch ?? [];
+  if (!first) return "";
+  return `${first.message} ${first.hint}${rest.length ? ` (${count(rest.length, "more difference")})` : ""}`;
 }
 
 function queueWords(stats) {
