@@ -3,9 +3,9 @@
 import { h, svg } from "./dom.js";
 
 const WIDTH = 600;
-const HEIGHT = 132;
-const LEFT = 34;
-const BOTTOM = 20;
+const HEIGHT = 170;
+const LEFT = 44;
+const BOTTOM = 28;
 const TOP = 8;
 const GAP = 0.22; // of a bar's place
 
@@ -26,9 +26,9 @@ export function stackedBars(bars, series, { label, unit, summary }) {
     { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${label}. ${summary}` },
     marks.map((value) => [
       svg("line", { class: "chart-line", x1: LEFT, x2: WIDTH, y1: base - value * scale, y2: base - value * scale }),
-      svg("text", { class: "chart-mark", x: LEFT - 6, y: base - value * scale + 4, "text-anchor": "end" }, String(value)),
+      svg("text", { class: "chart-mark", x: LEFT - 6, y: base - value * scale + 6, "text-anchor": "end" }, String(value)),
     ]),
-    bars.map((bar, index) => column(bar, series, { x: LEFT + index * place, place, base, scale })),
+    bars.map((bar, index) => column(bar, series, { index, x: LEFT + index * place, place, base, scale })),
   );
   return h(
     "figure",
@@ -39,7 +39,7 @@ export function stackedBars(bars, series, { label, unit, summary }) {
   );
 }
 
-function column(bar, series, { x, place, base, scale }) {
+function column(bar, series, { index, x, place, base, scale }) {
   let y = base;
   const parts = series.map(({ key }) => {
     const height = (bar.values[key] ?? 0) * scale;
@@ -50,7 +50,7 @@ function column(bar, series, { x, place, base, scale }) {
   });
   return [
     svg("g", null, svg("title", null, bar.title), parts),
-    bar.label && svg("text", { class: "chart-mark", x: x + place / 2, y: HEIGHT - 5, "text-anchor": "middle" }, bar.label),
+    bar.label && svg("text", { class: "chart-mark", x: index ? x + place : x, y: HEIGHT - 5, "text-anchor": index ? "end" : "start" }, bar.label),
   ];
 }
 

@@ -10,7 +10,6 @@ const FIRST_PAUSE = 1000; // ms before another try; doubles with each that fails
 const LAST_PAUSE = 60000;
 const AWAY_PAUSE = 30000; // after we were told to poll
 const PATIENCE = 5000; // for a socket to open
-const STEADY = 5000; // a socket that lived this long counts as one that works
 const LINGER = 30000; // kept open for this long after the last watcher has left
 const TRY_AGAIN_LATER = 1013;
 
@@ -18,7 +17,7 @@ const watchers = new Map(); // id -> Set of functions
 const watchingAll = new Set();
 const changeListeners = new Set();
 let socket = null;
-let openedAt = 0;
+let heardAnything = false;
 let failures = 0;
 let timer = 0;
 let goodbye = 0;
@@ -106,10 +105,10 @@ function connect() {
   }
   socket = opened;
   subscribed = "";
+  heardAnything = false;
   setTimeout(() => opened.readyState === WebSocket.CONNECTING && end(opened, { code: 1006 }), PATIENCE);
   opened.addEventListener("open", () => {
     if (opened !== socket) return opened.close();
-    openedAt = Date.now();
     subscribe();
     return tell();
   });
@@ -135,6 +134,7 @@ function hear(data) {
   }
   if (message.poll) notBefore = Date.now() + Math.max(AWAY_PAUSE, (message.error?.retry_after ?? 0) * 1000);
   if (!message.task_id) return;
+  heardAnything = true;
   for (const call of [...(watchers.get(message.task_id) ?? []), ...watchingAll]) call(message);
 }
 
@@ -142,8 +142,7 @@ function end(ended, { code }) {
   if (ended !== socket) return;
   socket = null;
   ended.close();
-  if (Date.now() - openedAt > STEADY && openedAt) failures = 0;
-  openedAt = 0;
+  if (heardAnything) failures = 0;
   if (code === TRY_AGAIN_LATER) notBefore = Math.max(notBefore, Date.now() + AWAY_PAUSE);
   tell();
   if (!wanted()) return;

@@ -107,9 +107,9 @@ export async function follow(id, { onStatus = () => {}, signal } = {}) {
       }
       const silent = !status;
       if (silent) {
-        if (isLive() && patience === SILENCE) drop();
         try {
           status = await look(id, signal);
+          if (live && isLive()) drop(); // it knows of the task and doesn't say so: something in between swallows what is said
           failures = 0;
           delay = Math.min(delay * 1.3, LAST_DELAY);
         } catch (error) {

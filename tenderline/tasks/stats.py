@@ -76,12 +76,18 @@ class Stats:
     def _differences(self, process: Process) -> list[dict[str, str]]:
         """What of a worker isn't as it is here: after half an update, or with settings of its own."""
         found = []
-        for what, there, here, hint in (
-            ("version", process.version, __version__, "Start all processes from the same version."),
-            ("provider", process.provider, self._settings.provider, "Give web processes and workers the same settings."),
+        for what, there, here, words, hint in (
+            ("version", process.version, __version__, "runs version {}, this server {}", "Start all processes from the same version."),
+            (
+                "provider",
+                process.provider,
+                self._settings.provider,
+                "reviews with “{}”, this server with “{}”",
+                "Give web processes and workers the same settings.",
+            ),
         ):
             if there != here:
-                message = f"The worker {_name(process)} has the {what} {there}, this server {here}."
+                message = f"The worker {_name(process)} {words.format(there, here)}."
                 found.append({"worker": _name(process), "what": what, "there": there, "here": here, "message": message, "hint": hint})
         return found
 
