@@ -12,7 +12,7 @@ const LOOKS = { PENDING: "waiting", RETRY: "waiting", STARTED: "running", PROGRE
 
 /** @returns {{node: HTMLElement, update: function(Object, Object|null): void}} `update(task, note)` */
 export function taskRow(id) {
-  const title = h("h3", { class: "task-title", id: `task-${id}` });
+  const title = h("h2", { class: "task-title", id: `task-${id}` });
   const badge = h("p", { class: "task-state" });
   const facts = h("p", { class: "task-facts" });
   const more = h("div", { class: "task-more" });
