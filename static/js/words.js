@@ -78,6 +78,7 @@ const OPERATIONS = {
   analyze_document: "Analysis of a document",
   chat: "Question",
   test: "Connection test",
+  cleanup_sessions: "Clean-up",
   parse_document: "Reading a document",
 };
 export const KNOWN_OPERATIONS = Object.keys(OPERATIONS);
