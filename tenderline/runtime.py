@@ -57,6 +57,7 @@ class Runtime:
 
     def keeper(self, info: ProcessInfo) -> Keeper:
         """A keeper for this process or, in its helper, for the worker it stands beside."""
+        info = replace(info, operations=self.registry.by_queue)
         return Keeper(
             self.settings, self.database, self.ledger, self.limits, self.availability, self.dispatcher, info, schedule=self.start_due
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from tenderline.database import Database
@@ -87,18 +87,21 @@ class Dispatcher:
     def waiting(self, session: Session, queue: str) -> bool:
         """Whether the queue has a due row without a fresh bell."""
         now = self._database.now(session)
-        where = (due(now), *_of(queue), or_(Task.rung_at.is_(None), _lost(now)))
+        known = self._known(session, queue)
+        where = (due(now), *_of(queue), known, or_(Task.rung_at.is_(None), _lost(now)))
         return session.scalar(select(Task.id).where(*where).limit(1)) is not None
 
     def choose(self, session: Session, queue: str) -> list[Bell]:
         """Mark the rows to ring for, within the caller's writing transaction; the caller publishes after the commit."""
         self._limits.lock(session, queue)
+        # What no live worker knows waits for a newer one, without a bell: an old one would only throw it away.
+        known = self._known(session, queue)
         listeners = self._availability.listeners(session, queue)
         slots = sum(process.slots for process in listeners)
         if not slots:
             return []
         now = self._database.now(session)
-        rung = (*_of(queue), Task.state.in_(WAITING), Task.rung_at.is_not(None))
+        rung = (*_of(queue), known, Task.state.in_(WAITING), Task.rung_at.is_not(None))
         ringing, lost = session.execute(select(func.count(), func.count().filter(_lost(now))).where(*rung)).one()
         bells: list[Bell] = []
         if lost and self._running(session, listeners) < slots:
@@ -106,8 +109,13 @@ class Dispatcher:
             bells = self._mark(session, session.scalars(again), now)
         room = slots * BELLS_PER_SLOT - ringing
         if room > 0:
-            bells += self._mark(session, self._next(session, queue, now, room, ringing), now)
+            bells += self._mark(session, self._next(session, queue, known, now, room, ringing), now)
         return bells
+
+    def _known(self, session: Session, queue: str) -> ColumnElement[bool]:
+        """Tasks that some live worker would run."""
+        known = self._availability.known(session, queue)
+        return true() if known is None else Task.operation.in_(known)
 
     def publish(self, bells: Iterable[Bell]) -> set[str]:
         """Ring; returns the ids whose bell failed. The first failure marks the broker down and nothing more is tried."""
@@ -139,9 +147,9 @@ class Dispatcher:
         where = (Task.process.in_([process.id for process in processes]), Task.state.in_(RUNNING))
         return session.scalar(select(func.count()).where(*where)) or 0
 
-    def _next(self, session: Session, queue: str, now: float, room: int, ringing: int) -> list[Task]:
+    def _next(self, session: Session, queue: str, known: ColumnElement[bool], now: float, room: int, ringing: int) -> list[Task]:
         """Rows without a bell that may start now, in fair order."""
-        waiting = in_turn(session, and_(due(now), *_of(queue), Task.rung_at.is_(None)), now, room)
+        waiting = in_turn(session, and_(due(now), *_of(queue), known, Task.rung_at.is_(None)), now, room)
         return self._affordable(session, queue, waiting, room, ringing)
 
     def _affordable(self, session: Session, queue: str, tasks: list[Task], room: int, ringing: int) -> list[Task]:

@@ -153,9 +153,9 @@ class CeleryExecutor:
     def prepare(self, session: Session, operation: Operation) -> list[Bell]:
         return self._dispatcher.choose(session, operation.queue) if self._availability.broker == "up" else []
 
-    def reachable(self, session: Session, queue: str) -> bool:
-        """Whether a task for this queue would be worked on: the broker answers and a live worker listens."""
-        return self._availability.broker == "up" and bool(self._availability.listeners(session, queue))
+    def reachable(self, session: Session, operation: Operation) -> bool:
+        """Whether a task of this operation would be worked on: the broker answers and a live worker that knows it listens."""
+        return self._availability.broker == "up" and bool(self._availability.listeners(session, operation.queue, operation.name))
 
     def publish(self, bells: list[Bell]) -> set[str]:
         """Ring; returns the ids that could not be rung for."""
@@ -175,7 +175,7 @@ class HybridExecutor:
     def pick(self, session: Session, operation: Operation) -> Executor:
         """The executor for a new task of this operation, at this moment. Raises ``Conflict`` when only requests may work, and it can't be
         done in one."""
-        if self._mode == "celery" or (self._mode == "hybrid" and self._celery.reachable(session, operation.queue)):
+        if self._mode == "celery" or (self._mode == "hybrid" and self._celery.reachable(session, operation)):
             return self._celery
         return self.fallback(operation)
 

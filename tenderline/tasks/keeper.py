@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import and_, delete, or_, select, update
@@ -38,7 +38,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ProcessInfo:
-    """What a process says of itself in its heartbeat. ``slots`` is how many tasks it runs at a time, ``queues`` which it listens to."""
+    """What a process says of itself in its heartbeat.
+
+    ``slots`` is how many tasks it runs at a time, ``queues`` which it listens to, ``operations`` what it knows of each queue.
+    """
 
     id: str
     kind: str
@@ -47,6 +50,7 @@ class ProcessInfo:
     slots: int
     provider: str
     listening: bool = True
+    operations: Mapping[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def web(cls, process_id: str, settings: Settings) -> ProcessInfo:
@@ -103,7 +107,7 @@ class Keeper:
             "kind": info.kind,
             "host": socket.gethostname()[:255],
             "pid": info.pid,
-            "queues": list(info.queues),
+            "queues": {queue: info.operations.get(queue, []) for queue in info.queues},
             "slots": info.slots,
             "listening": info.listening,
             "provider": info.provider,

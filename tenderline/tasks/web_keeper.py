@@ -115,9 +115,11 @@ class KeeperThread:
         ours = (Task.executor == CELERY, Task.state.in_(WAITING))
         with self._ledger.database.read() as session:
             given_up = self._availability.broker_down_for() >= GIVE_UP_AFTER
-            queues = session.scalars(select(Task.queue).where(*ours).distinct()).all()
-            deserted = [queue for queue in queues if given_up or not self._availability.listeners(session, queue)]
-        for queue in deserted:
+            kinds = session.execute(select(Task.queue, Task.operation).where(*ours).distinct()).all()
+            deserted = [kind for kind in kinds if given_up or not self._availability.listeners(session, *kind)]
+        for queue, operation in deserted:
+            if operation not in self._runner.registry:
+                continue  # for a worker of the version that submitted it, or a web process of that version
             with self._ledger.database.write() as session:
-                moved = self._ledger.move(session, and_(*ours, Task.queue == queue), BACKGROUND)
-            log.warning("handed_over", queue=queue, tasks=moved, reason="broker down" if given_up else "no worker")
+                moved = self._ledger.move(session, and_(*ours, Task.queue == queue, Task.operation == operation), BACKGROUND)
+            log.warning("handed_over", queue=queue, operation=operation, tasks=moved, reason="broker down" if given_up else "no worker")

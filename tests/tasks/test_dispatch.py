@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import update
 
@@ -88,6 +90,29 @@ def test_a_bell_is_not_lost_while_all_slots_are_taken(rung: Runtime) -> None:
     assert len(ring(rung)) == 1
     rung_ago(rung, 60)
     assert ring(rung) == []
+
+
+def test_an_operation_that_no_worker_knows_waits_and_takes_no_ones_place(rung: Runtime) -> None:
+    unknown = [belongs(rung, submitted(rung), operation="from_a_newer_version") for _ in range(3 * BELLS_PER_SLOT)]
+    known = submitted(rung)
+    assert ring(rung) == [known]
+    with rung.database.read() as session:
+        rows = [session.get_one(Task, task_id) for task_id in unknown]
+        assert not rung.dispatcher.waiting(session, "analysis")
+    assert {(task.state, task.rings) for task in rows} == {("PENDING", 0)}
+
+    newer = ProcessInfo("worker-2", "worker", 2, ("analysis",), 2, "builtin")
+    keeper = rung.keeper(newer)
+    keeper.info = replace(keeper.info, operations={"analysis": ["from_a_newer_version"]})
+    keeper.beat()
+    assert ring(rung) == unknown
+
+
+def test_a_task_that_no_worker_knows_goes_the_way_it_would_go_without_workers(rung: Runtime) -> None:
+    with rung.database.read() as session:
+        newer = replace(rung.registry.get("echo"), name="from_a_newer_version")
+        assert rung.availability.listeners(session, "analysis", "echo")
+        assert not rung.availability.listeners(session, newer.queue, newer.name)
 
 
 def test_nothing_is_rung_for_without_a_live_worker(desk: Desk) -> None:
