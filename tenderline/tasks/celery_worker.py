@@ -144,6 +144,10 @@ class Worker:
         elif isinstance(exception, TimeLimitExceeded):
             self._tell("time_limit", task_id)
 
+    def revoked(self, request: Any, terminated: bool, **_: Any) -> None:
+        """Somebody revoked a task beside the ledger, as Flower can: Celery has dropped its message, or killed its child."""
+        self._tell("revoked", request.id, terminated)
+
     def start_child(self, **_: Any) -> None:
         """In a fresh child: its own runtime and engine, and no hand on the parent's pipe to the keeper."""
         if self._keeper is not None and self._keeper.stdin is not None:
@@ -185,6 +189,7 @@ def connect_worker(
         (signals.worker_shutdown, worker.shut_down),
         (signals.worker_process_init, worker.start_child),
         (signals.task_failure, worker.failed),
+        (signals.task_revoked, worker.revoked),
     ):
         signal.connect(handler, weak=False)
     return worker

@@ -12,6 +12,7 @@ import selectors
 import signal
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -123,9 +124,21 @@ class WorkerKeeper:
             self._keeper.stop_listening()
         elif what == "time_limit":
             self._ledger.end_running(details[0], KILLED_AT_LIMIT)
+        elif what == "revoked":
+            self._revoked(*details)
         elif what == "lost":
             released = self._ledger.release(and_(Task.id == details[0], Task.process == self._keeper.info.id))
             log.warning("child_lost", task_id=details[0], released=released)
+
+    def _revoked(self, task_id: str, terminated: bool) -> None:
+        """Celery was told to revoke a task: in the ledger it is cancelled, or its bell would be rung for ever and never be heard."""
+        self._ledger.request_cancel(task_id)
+        if terminated:
+            for pid in [held.pid for held in self._ledger.cancelled_runs() if held.task_id == task_id]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)  # Celery's SIGTERM would let it work for seconds
+            self._ledger.release(and_(Task.id == task_id, Task.process == self._keeper.info.id))
+        log.info("revoked", task_id=task_id, terminated=terminated)
 
 
 def _children(pid: int) -> set[int]:

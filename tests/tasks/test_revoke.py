@@ -1,0 +1,61 @@
+"""Somebody revokes tasks beside the ledger, as Flower can: the ledger stays true, and the worker goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from celery_config import create_celery
+from tenderline.runtime import Runtime
+from tests.services import wait_for
+from tests.tasks.conftest import Desk, listening
+
+pytestmark = [pytest.mark.redis, pytest.mark.worker]
+OWNER = "anna"
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A runtime with one worker that has one slot."""
+    desk = Desk(Path(tmp_path_factory.mktemp("desk")))
+    desk.redis.start()
+    runtime = desk.runtime(redis_url=desk.redis.url)
+    desk.worker(slots=1)
+    listening(runtime)
+    yield runtime
+    desk.close()
+
+
+@pytest.fixture
+def celery(runtime: Runtime) -> Celery:
+    """Celery as Flower uses it."""
+    return create_celery(runtime.settings)
+
+
+def running(runtime: Runtime) -> str:
+    task_id = runtime.tasks.submit("patient", {"seconds": 60}, owner=OWNER).task_id
+    wait_for(lambda: runtime.tasks.status(task_id, OWNER).state == "PROGRESS", "the work to begin")
+    return task_id
+
+
+def ended(runtime: Runtime, task_id: str) -> str:
+    return runtime.tasks.wait(task_id, OWNER, 20).state
+
+
+def test_a_revoked_task_that_waits_is_cancelled_in_the_ledger(runtime: Runtime, celery: Celery) -> None:
+    busy = running(runtime)
+    waiting = runtime.tasks.submit("echo", {}, owner=OWNER).task_id
+    celery.control.revoke(waiting)
+    runtime.tasks.cancel(busy, OWNER)
+    assert ended(runtime, waiting) == "REVOKED"
+    assert ended(runtime, runtime.tasks.submit("echo", {}, owner=OWNER).task_id) == "SUCCESS"
+
+
+def test_a_terminated_task_is_cancelled_in_the_ledger_and_its_slot_is_free(runtime: Runtime, celery: Celery) -> None:
+    task_id = running(runtime)
+    celery.control.revoke(task_id, terminate=True)
+    assert ended(runtime, task_id) == "REVOKED"
+    assert ended(runtime, runtime.tasks.submit("echo", {}, owner=OWNER).task_id) == "SUCCESS"
