@@ -1,4 +1,5 @@
-# One image, two roles: `docker run IMAGE` serves the page, `docker run IMAGE worker` runs the queue's workers. See README.md.
+# One image: `docker run IMAGE` serves the page, `docker run IMAGE worker` runs the queue's workers, `docker run IMAGE all` does both.
+# Target `flower` is an image of its own: Flower needs the broker and nothing of ours. See README.md and compose.yaml.
 
 FROM python:3.11-slim AS build
 RUN python -m venv /opt/venv
@@ -7,6 +8,21 @@ COPY requirements.txt ./
 # With a registry of your own: docker build --secret id=pip.conf,src=/etc/pip.conf .
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     /opt/venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+
+FROM python:3.11-slim AS flower
+RUN python -m venv /opt/venv
+COPY requirements-flower.txt ./
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
+    /opt/venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-flower.txt
+COPY docker/flower /usr/local/bin/flower
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    FLOWER_ADDRESS=0.0.0.0 \
+    FLOWER_PORT=5555
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 5555
+ENTRYPOINT ["/usr/local/bin/flower"]
 
 FROM python:3.11-slim
 # Numbers, so that a cluster can see that this is not root.

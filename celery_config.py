@@ -1,4 +1,4 @@
-"""The Celery app: broker, queues, time limits, periodic schedule. Every failure of the broker is bounded (docs/architecture.md has figures)."""
+"""The Celery app: broker, queues, time limits, periodic schedule. Every failure of the broker is bounded (see docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def create_celery(settings: Settings) -> Celery:
         worker_consumer="tenderline.tasks.celery_worker:Consumer",
         worker_hijack_root_logger=False,
         worker_send_task_events=True,
+        beat_schedule_filename=str(settings.data_dir / "celerybeat-schedule"),
         timezone="UTC",
         beat_schedule={
             name: {"task": START_PERIODIC, "schedule": when, "options": {"queue": "upkeep"}} for name, (_, when) in SCHEDULE.items()
         },
-        beat_schedule_filename=str(settings.data_dir / "celerybeat-schedule"),
     )
     return app
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 UV_REQUIREMENTS = ROOT / "requirements-uv.txt"
-COMPILED = ("requirements-uv", "requirements", "requirements-dev")
+COMPILED = ("requirements-uv", "requirements", "requirements-dev", "requirements-flower")
 
 # pip's options that do not bear on where packages come from, or that uv needs no word of.
 IRRELEVANT = {

@@ -69,7 +69,7 @@ def test_another_version_reviewer_or_set_of_operations_is_named(web: Runtime, fl
     assert told.exit_code == 1
     assert "0.0.9 at worker" in told.stdout
     assert "anthropic at worker" in told.stdout
-    assert "doesn't know analyze_section, parse_document, test" in told.stdout
+    assert "(version 0.0.9) doesn't know analyze_" in told.stdout
 
 
 def test_a_task_of_an_operation_that_nobody_knows_is_bad_and_one_that_a_newer_worker_knows_is_not(web: Runtime, flask: Flask) -> None:

@@ -1,0 +1,1 @@
+"""What is deployed: the image's programs and compose.yaml."""
