@@ -22,10 +22,10 @@ if __name__ == "__main__":
     keep(*sys.argv[2:], operations=operations)
 else:
     app = create_celery(settings)
-    answer = connect_worker(settings, partial(create_runtime, operations=operations), configure_logging, "tests.faults.worker_app")
+    worker = connect_worker(settings, partial(create_runtime, operations=operations), configure_logging, "tests.faults.worker_app")
     for operation in operations:
 
         def run(task_id: str, name: str = operation.name) -> None:
-            answer(task_id, name)
+            worker.answer(task_id, name)
 
         app.task(run, name=operation.name)
