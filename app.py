@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     )
     app.config[VERSION_KEY] = version
     app.extensions[RUNTIME] = runtime = create_runtime(settings)
+    runtime.background.open()
     app.extensions[DESK] = desk = Desk(settings, runtime.database)
     prepare_streams(app.extensions, settings.web_threads)
     register_journal(app)

@@ -64,7 +64,7 @@ class BackgroundExecutor:
         self._open = False
 
     def open(self) -> None:
-        """Take tasks from now on. Only a web process does."""
+        """Take tasks from now on. Only a web process does: not the keeper of a worker, nor a child."""
         self._open = True
 
     def prepare(self, session: Session, operation: Operation) -> list[Bell]:

@@ -44,7 +44,6 @@ class KeeperThread:
     def start(self) -> None:
         """Beat once, so that what is reachable is known from the first request on, then go on in a thread."""
         self._keeper.round()
-        self._background.open()
         self._thread.start()
 
     def wake(self) -> None:

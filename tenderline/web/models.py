@@ -88,7 +88,7 @@ class PageQuery(Model):
 
 
 class TasksQuery(PageQuery):
-    state: State | Literal["WAITING", "RUNNING"] | None = Field(
+    state: Literal[State, "WAITING", "RUNNING"] | None = Field(
         None, description="Only tasks in this state: WAITING is PENDING or RETRY, RUNNING is STARTED or PROGRESS."
     )
     operation: Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z_]+$")] | None = Field(

@@ -151,7 +151,7 @@ def test_the_key_of_an_analysis_names_all_its_findings_depend_on(settings: Setti
 
 def test_only_work_that_costs_money_counts_against_the_limits(settings: Settings, desk: Desk) -> None:
     paid = Settings(_env_file=None, data_dir=settings.data_dir, ai_provider="anthropic", anthropic_api_key="k")
-    for chosen, expected in ((settings, [False] * 4), (paid, [True, True, True, False])):
+    for chosen, expected in ((settings, [False] * 5), (paid, [True, True, True, False, False])):
         operations = review_operations(chosen, desk.database)
         assert [operation.needs_grant() for operation in operations] == expected
-        assert [operation.queue for operation in operations] == ["analysis", "chat", "test", "imports"]
+        assert [operation.queue for operation in operations] == ["analysis", "chat", "test", "imports", "upkeep"]
