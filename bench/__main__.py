@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import latency, start
+from bench import latency, sockets, start
 from bench.measure import show
 
 BENCHMARKS = {
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
     "killed": ("Worker killed", latency.killed),
     "cancel": ("Cancel", latency.cancel),
+    "sockets": ("Live updates", sockets.run),
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,14 +18,20 @@ MINUTES = 15
 SETTLED_AFTER = 30.0
 """Seconds after its end in which a minute may still change: a task's end is dated before it is committed."""
 
+FRESH = 2.0
+"""Seconds for which an answer serves everybody: the page of each who looks at the tasks asks."""
+
 Counts = dict[str, int]
 
 
 class History:
     """Counts what ended in the last minutes. What it has counted once it keeps, deleted tasks included."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
+        self._clock = clock
+        self._answer: dict[str, Any] = {}
+        self._answered_at = float("-inf")
         self._lock = threading.Lock()
         self._settled: dict[int, Counts] = {}
 
@@ -32,7 +40,14 @@ class History:
 
         Minutes begin when the database's clock shows no seconds.
         """
-        with self._lock, self._database.read() as session:
+        with self._lock:
+            if self._clock() - self._answered_at >= FRESH:
+                self._answer = self._count()
+                self._answered_at = self._clock()
+            return self._answer
+
+    def _count(self) -> dict[str, Any]:
+        with self._database.read() as session:
             now = self._database.now(session)
             current = int(now // MINUTE)
             shown = range(current - MINUTES + 1, current + 1)

@@ -82,7 +82,9 @@ class Updates:
         def newest(mine: Select[Task, Follower]) -> Select[Task, Follower]:
             return mine.where(Task.parent_id.is_(None)).order_by(Follower.followed_at.desc(), Task.id).limit(limit)
 
-        unfinished = self._of(owner, lambda mine: newest(mine.where(Task.state.in_(UNFINISHED))))
+        # Found by their state first: an owner may have ended any number of tasks.
+        open_tasks = select(Task.id).where(Task.state.in_(UNFINISHED))
+        unfinished = self._of(owner, lambda mine: newest(mine.where(Follower.task_id.in_(open_tasks))))
         both = {update.status.task_id: update for update in [*unfinished, *self._of(owner, newest)]}
         return sorted(both.values(), key=_age)
 

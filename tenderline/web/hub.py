@@ -17,6 +17,11 @@ LOOK_EVERY = 0.25
 WINDOW = 5.0
 """Seconds of the ledger that every look reads again. Reading only what is newer than the last look would miss what was
 written before it and committed after it."""
+MOST_AT_A_TIME = 200
+"""How many tasks one look reads in full: where and when each may start is worked out anew."""
+BREATH_AFTER, BREATH = 10, 0.001
+"""After so many sockets the hub lets go of the interpreter for so many seconds: sending to hundreds in one go would keep every request of
+the process waiting at each of its steps."""
 REMEMBERED = 2000
 """How many tasks a listener remembers having been told of."""
 
@@ -80,17 +85,22 @@ class Listener:
         ids = self._ids
         return self.owner in change.owners and (not change.is_child if ids is None else change.task_id in ids)
 
-    def tell(self, message: Message, *, again: bool = False) -> None:
-        """Send a state unless this or a newer one was sent; ``again`` repeats an equal one."""
+    def tell(self, *messages: Message, again: bool = False) -> None:
+        """Send states, in one piece, unless these or newer ones were sent; ``again`` repeats equal ones."""
         with self._lock:
-            told = self._told.get(message.task_id, -1)
-            if told > message.revision or (told == message.revision and not again):
-                return
-            self._told[message.task_id] = message.revision
-            self._told.move_to_end(message.task_id)
-            if len(self._told) > REMEMBERED:
-                self._told.popitem(last=False)
-            self.outlet.send(message.frames.get(self.owner, message.frame))
+            frames = [message.frames.get(self.owner, message.frame) for message in messages if self._is_news(message, again)]
+            if frames:
+                self.outlet.send(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _is_news(self, message: Message, again: bool) -> bool:
+        told = self._told.get(message.task_id, -1)
+        if told > message.revision or (told == message.revision and not again):
+            return False
+        self._told[message.task_id] = message.revision
+        self._told.move_to_end(message.task_id)
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
+        return True
 
 
 class Hub:
@@ -154,13 +164,15 @@ class Hub:
         self._seen = {change.task_id: change.revision for change in changes}
         listeners = self._present()
         wanted = {change.task_id: change for change in fresh if any(listener.wants(change) for listener in listeners)}
+        for task_id in list(wanted)[MOST_AT_A_TIME:]:
+            del wanted[task_id], self._seen[task_id]  # it is new again at the next look
         if not wanted:
             return
         messages = self._read(list(wanted))
-        for listener in listeners:
-            for task_id, message in messages.items():
-                if listener.wants(wanted[task_id]):
-                    listener.tell(message)
+        for count, listener in enumerate(listeners, start=1):
+            listener.tell(*(message for task_id, message in messages.items() if listener.wants(wanted[task_id])))
+            if count % BREATH_AFTER == 0:
+                time.sleep(BREATH)
 
     def _loop(self) -> None:
         next_look = self._clock()

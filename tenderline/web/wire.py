@@ -42,8 +42,11 @@ class Wire:
                 raise OSError("the connection was cut off")
             if not self._pending:
                 self._moved_at = self._clock()
-            self._pending += data
-            self._push()
+                sent = self._take(data)
+                self._pending += data[sent:]
+            else:
+                self._pending += data
+                self._push()
             if len(self._pending) > MAX_PENDING_BYTES:
                 self._cut_off()
         return len(data)
@@ -102,13 +105,16 @@ class Wire:
         self.cut()
 
     def _push(self) -> None:
-        while self._pending:
-            try:
-                sent = self._connection.send(self._pending, socket.MSG_DONTWAIT)
-            except (BlockingIOError, InterruptedError):
-                return
+        while self._pending and (sent := self._take(self._pending)):
             del self._pending[:sent]
             self._moved_at = self._clock()
+
+    def _take(self, data: bytes | bytearray) -> int:
+        """How many bytes the kernel takes now."""
+        try:
+            return self._connection.send(data, socket.MSG_DONTWAIT)
+        except (BlockingIOError, InterruptedError):
+            return 0
 
     def _cut_off(self) -> None:
         self._cut = True

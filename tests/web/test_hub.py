@@ -13,19 +13,19 @@ from tenderline.database import migrate
 from tenderline.runtime import Runtime, create_runtime
 from tenderline.settings import Settings
 from tenderline.tasks.models import SUCCESS, Follower, Task
-from tenderline.web.hub import Hub, Listener, Message
+from tenderline.web.hub import MOST_AT_A_TIME, Hub, Listener, Message
 from tenderline.web.threads import for_sockets, for_streams
 from tenderline.web.wire import MAX_PENDING_BYTES, STALLED_AFTER, Wire
 
 
 class Outlet:
-    """Keeps what it is sent."""
+    """Keeps what it is sent, state by state; each ends with a semicolon."""
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
     def send(self, frame: bytes) -> None:
-        self.sent.append(frame)
+        self.sent += [state for state in frame.split(b";") if state]
 
     def flush(self) -> None:
         """Nothing waits here."""
@@ -53,8 +53,8 @@ def hub(runtime: Runtime) -> Hub:
             task_id: Message(
                 task_id,
                 update.revision,
-                f"{task_id} {update.status.state}".encode(),
-                {owner: f"{task_id} {status.state}".encode() for owner, status in update.those_who_left.items()},
+                f"{task_id} {update.status.state};".encode(),
+                {owner: f"{task_id} {status.state};".encode() for owner, status in update.those_who_left.items()},
             )
             for task_id, update in found
         }
@@ -163,6 +163,16 @@ def test_an_older_state_never_follows_a_newer_one(hub: Hub) -> None:
     listener.tell(Message("a", 5, b"5"))
     listener.tell(Message("a", 5, b"5 again"), again=True)
     assert outlet.sent == [b"5", b"5 again"]
+
+
+def test_what_is_too_much_for_one_look_is_sent_by_the_next(runtime: Runtime, hub: Hub) -> None:
+    mine, _ = listen(hub)
+    for number in range(MOST_AT_A_TIME + 30):
+        add(runtime, f"{number}")
+    hub.look()
+    assert len(mine.sent) == MOST_AT_A_TIME
+    hub.look()
+    assert len(set(mine.sent)) == len(mine.sent) == MOST_AT_A_TIME + 30
 
 
 def test_finished_rows_are_found_by_an_index_however_many_there_are(runtime: Runtime) -> None:
