@@ -122,6 +122,7 @@ async def _one_too_many(server: Server) -> float:
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(USUAL_PLACES):
             await stack.enter_async_context(connect(_address(server), open_timeout=20))
+        await asyncio.sleep(1)  # each has taken its place by now
         started = time.perf_counter()
         async with connect(_address(server), open_timeout=20) as refused:
             told = json.loads(await refused.recv())

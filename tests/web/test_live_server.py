@@ -25,8 +25,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_beyond_half_of_the_threads_a_socket_is_told_to_poll_and_the_rest_is_served(server: Server) -> None:
+    known = Caller(server.url).post("/test_claude_connection")[1]["task_id"]
     with contextlib.ExitStack() as stack:
-        taken = [stack.enter_context(ear(server.url, subscribe=[])) for _ in range(PLACES)]
+        taken = [stack.enter_context(ear(server.url, subscribe=[known])) for _ in range(PLACES)]
+        for listener in taken:
+            listener.until(known, "SUCCESS")  # it has its place, not only its connection
         for _ in range(3):
             with ear(server.url) as refused:
                 told = refused.next()
