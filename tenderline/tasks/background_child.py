@@ -1,7 +1,7 @@
 """What a child process of a web process does: read a task id, run the task, say that it is done.
 
-Its input and output are pipes to the web process: lines ``[task id, operation]`` in, ``done`` out. The end of its input is the end of the
-web process, or its wish; the child ends at once then, and whoever is left puts back what it was doing.
+Its input and output are pipes to the web process: lines ``[task id, operation]`` in, ``begun`` and ``done`` out. The end of its input is
+the end of the web process, or its wish; the child ends at once then, and whoever is left puts back what it was doing.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def work(settings: Settings, runner: Runner) -> None:
     threading.Thread(target=_listen, args=(commands,), name="commands", daemon=True).start()
     while True:
         task_id, operation = commands.get()
+        answers.write(b"begun\n")
         try:
             runner.run(task_id, operation, BACKGROUND)
         except SQLAlchemyError:

@@ -16,6 +16,8 @@ import structlog
 
 TASKS_PER_CHILD = 50
 """A child is replaced after this many tasks: what they leak goes with it."""
+START_SECONDS = 60.0
+"""What a child may take to start."""
 IDLE_SECONDS = 600.0
 """A child that has had nothing to do for so long ends, and gives its memory back."""
 
@@ -24,13 +26,26 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Given:
-    """A task that a child works on, and the seconds it may take: until it is interrupted, and until the child is killed."""
+    """A task that a child works on, and the seconds it may take from when it began: until it is interrupted, and until the child is
+    killed. A child that is only just starting gets ``START_SECONDS`` more, and no signal."""
 
     task_id: str
     soft_limit: float
     hard_limit: float
-    since: float = field(default_factory=time.monotonic)
+    given_at: float = field(default_factory=time.monotonic)
+    begun_at: float | None = None
     interrupted: bool = False
+
+    def interrupt_now(self, now: float) -> bool:
+        """Whether it is time to interrupt it; true once."""
+        if self.interrupted or self.begun_at is None or now - self.begun_at <= self.soft_limit:
+            return False
+        self.interrupted = True
+        return True
+
+    def overdue(self, now: float) -> bool:
+        """Whether its child is to be killed."""
+        return now > (self.given_at + START_SECONDS if self.begun_at is None else self.begun_at) + self.hard_limit
 
 
 @dataclass
@@ -105,15 +120,14 @@ class ChildPool:
         return True
 
     def overdue(self) -> list[tuple[str, int]]:
-        """(task id, process id) of the children to be killed, whose task has taken too long. Interrupts those at the soft limit."""
+        """(task id, process id) of the children to be killed: their task has taken too long. Interrupts those at the soft limit."""
         now = time.monotonic()
         with self._lock:
             tasks = [(child.task, child.process) for child in self._children if child.task is not None]
             for task, process in tasks:
-                if now - task.since > task.soft_limit and not task.interrupted:
-                    task.interrupted = True
+                if task.interrupt_now(now):
                     process.send_signal(signal.SIGUSR1)
-        return [(task.task_id, process.pid) for task, process in tasks if now - task.since > task.hard_limit]
+        return [(task.task_id, process.pid) for task, process in tasks if task.overdue(now)]
 
     def kill_one(self, pid: int) -> None:
         """End the child with this process id at once."""
@@ -160,7 +174,10 @@ class ChildPool:
     def _listen(self, child: _Child) -> None:
         """Hear what a child says until it ends."""
         for line in child.answers:
-            if line.strip() != b"done":
+            if line.strip() == b"begun":
+                with self._lock:
+                    if child.task is not None:
+                        child.task.begun_at = time.monotonic()
                 continue
             with self._lock:
                 task, child.task, child.idle_since = child.task, None, time.monotonic()
