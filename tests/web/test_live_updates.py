@@ -91,13 +91,16 @@ def test_somebody_elses_task_is_silently_not_there(make_app: MakeApp) -> None:
     with served(make_app(owner_per_browser=True)) as url:
         mine, theirs = cookie_of(url), cookie_of(url)
         foreign = Caller(url).post("/test_claude_connection", Cookie=theirs)[1]["task_id"]
-        own = str(uuid.uuid4())
-        with ear(url, subscribe=[foreign, own], Cookie=mine) as listener, ear(url, Cookie=mine) as everything:
-            Caller(url).post("/test_claude_connection", Cookie=theirs)
-            Caller(url).post("/test_claude_connection", Cookie=mine, Idempotency_Key=own)
+        first, last, another = (str(uuid.uuid4()) for _ in range(3))
+        Caller(url).post("/test_claude_connection", Cookie=mine, Idempotency_Key=first)
+        with ear(url, subscribe=[foreign, first, last, another], Cookie=mine) as listener, ear(url, Cookie=mine) as everything:
             for one in (listener, everything):
-                one.until(own, "SUCCESS")
-                assert one.ids() == {own}
+                one.until(first, "SUCCESS")  # it listens
+            Caller(url).post("/test_claude_connection", Cookie=theirs, Idempotency_Key=another)
+            Caller(url).post("/test_claude_connection", Cookie=mine, Idempotency_Key=last)
+            for one in (listener, everything):
+                one.until(last, "SUCCESS")
+                assert one.ids() == {first, last}
 
 
 @pytest.mark.parametrize(
