@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tenderline.runtime import Runtime
+from tenderline.tasks.models import Task
 from tests.services import wait_for
 from tests.tasks.conftest import Desk, listening
 
@@ -199,6 +200,21 @@ def test_an_orderly_stop_finishes_or_gives_back_what_was_begun(queued: tuple[Des
     assert runtime.tasks.wait(task_id, OWNER, 30).state == "SUCCESS"
     wait_for(lambda: not desk.workers[-1].running, "the worker to end")
     assert runtime.tasks.queue_stats()["workers"] == 0
+
+
+def test_a_stopping_worker_gives_back_what_its_grace_does_not_suffice_for(desk: Desk) -> None:
+    desk.redis.start()
+    runtime = desk.runtime(redis_url=desk.redis.url)
+    stopping = desk.worker(SHUTDOWN_GRACE="0.5")
+    listening(runtime)
+    task_id = runtime.tasks.submit("patient", {"seconds": 4}, owner=OWNER).task_id
+    wait_for(lambda: runtime.tasks.status(task_id, OWNER).state == "PROGRESS", "the work to be under way")
+    stopping.terminate()
+    wait_for(lambda: not stopping.running, "the worker to end")
+    ended = runtime.tasks.wait(task_id, OWNER, 30)
+    with runtime.database.read() as session:
+        row = session.get_one(Task, task_id)
+    assert (ended.state, row.run, row.lost) == ("SUCCESS", 2, 0)
 
 
 def test_a_waiting_task_is_cancelled_without_ever_starting(queued: tuple[Desk, Runtime]) -> None:
