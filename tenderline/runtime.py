@@ -71,6 +71,7 @@ class Runtime:
         keeper = self.keeper(ProcessInfo.web(self.process_id, self.settings))
         self.keeper_thread = KeeperThread(self.settings, keeper, self.ledger, self.availability, self.runner, self.background)
         self.tasks.wake = self.keeper_thread.wake
+        self.runner.began = self.keeper_thread.watch
         self.background.open()
         self.keeper_thread.start()
 

@@ -61,6 +61,7 @@ class Runner:
         watch: called around every run with its claim and context (and with None after it), in the thread that runs it: a worker's child
             lets its signal handler know.
         left: (task id, run) of runs that this process has given up, for its keeper to put back.
+        began: called when this process had no run and now has one.
         finished: called with the queue after a run has ended, so that the next one is rung for.
     """
 
@@ -68,6 +69,7 @@ class Runner:
     ledger: Ledger
     registry: Registry
     watch: Callable[[Claim | None, TaskContext | None], None] = lambda claim, context: None
+    began: Callable[[], None] = lambda: None
     finished: Callable[[str], None] = lambda queue: None
     left: deque[tuple[str, int]] = field(default_factory=deque)
     _running: dict[str, _Running] = field(default_factory=dict)
@@ -101,7 +103,10 @@ class Runner:
             max_calls=self.settings.max_calls_per_task,
         )
         with self._lock:
+            first = not self._running
             self._running[claim.task_id] = _Running(claim, context)
+        if first:
+            self.began()
         started = time.monotonic()
         outcome: Outcome | None = None
         with structlog.contextvars.bound_contextvars(task_id=claim.task_id):

@@ -37,6 +37,7 @@ class KeeperThread:
         self._background = background
         self._watch = StopWatch(settings, ledger.process)
         self._fenced = False
+        self._take = False
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="keeper", daemon=True)
@@ -47,7 +48,12 @@ class KeeperThread:
         self._thread.start()
 
     def wake(self) -> None:
-        """Something has changed: look now instead of at the next second."""
+        """There is background work: look for it now instead of at the next second."""
+        self._take = True
+        self._wake.set()
+
+    def watch(self) -> None:
+        """A run has begun: look often, from now on, whether it should stop."""
         self._wake.set()
 
     def stop(self) -> None:
@@ -80,7 +86,10 @@ class KeeperThread:
                     self._fenced = False
                     self._put_back()
                     self.hand_over()
-                self._background.take()
+                    self._take = True
+                if self._take:
+                    self._take = False
+                    self._background.take()
             except SQLAlchemyError as error:
                 log.warning("keeper_round_failed", reason=type(error).__name__)
 
