@@ -96,7 +96,7 @@ def test_an_idempotency_key_that_is_no_uuid_is_a_400(client: FlaskClient, path: 
 
 
 @pytest.mark.parametrize("path", ["/sessions/{}", "/task_status/{}", "/api/tasks/{}/status"])
-@pytest.mark.parametrize("name", ["x", "%00", "..%2f..%2fetc", str(uuid.uuid4()), "a" * 3000, "é"])
+@pytest.mark.parametrize("name", ["x", "%00", "..%2f..%2fetc", "2f8f5a1e-6c0b-4b57-9f3e-0d9b6f2f7c11", "a" * 3000, "é"])
 def test_an_id_that_names_nothing_is_a_404(client: FlaskClient, path: str, name: str) -> None:
     answer = client.get(path.format(name))
     assert answer.status_code == 404
