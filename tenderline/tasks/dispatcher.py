@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tenderline.database import Database
 from tenderline.tasks.availability import Availability
-from tenderline.tasks.ledger import changed, due
+from tenderline.tasks.ledger import CLOCK_SLACK, changed, due
 from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import CELERY, RUNNING, WAITING, Process, Task
 from tenderline.tasks.operation import Operation
@@ -51,8 +51,13 @@ def _of(queue: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def _lost(now: float) -> ColumnElement[bool]:
-    """Bells that nobody has answered for so long that they were lost, if a worker had a free slot."""
-    return or_(and_(Task.rings <= 1, Task.rung_at <= now - LOST_AFTER), Task.rung_at <= now - RING_AGAIN_EVERY)
+    """Bells that nobody has answered for so long that they were lost, if a worker had a free slot; or rung in the future, before the clock
+    was put back."""
+    return or_(
+        and_(Task.rings <= 1, Task.rung_at <= now - LOST_AFTER),
+        Task.rung_at <= now - RING_AGAIN_EVERY,
+        Task.rung_at > now + CLOCK_SLACK,
+    )
 
 
 class Dispatcher:
