@@ -21,6 +21,9 @@ START_PERIODIC = "start_periodic"
 BROKER_TIMEOUT = 0.5
 """Seconds to connect, and to wait for an answer. Publishing to a dead broker takes no longer."""
 
+AMQP_HEARTBEAT = 10
+"""Seconds within which a worker notices that an AMQP broker has gone without a word."""
+
 
 def create_celery(settings: Settings) -> Celery:
     """The app of this process. Without a broker it can't publish; nothing is connected here."""
@@ -46,6 +49,8 @@ def create_celery(settings: Settings) -> Celery:
         # Both halves are needed to bound a failure: the transport's and the publisher's.
         broker_transport_options=_transport_options(settings.broker_url),
         broker_connection_timeout=BROKER_TIMEOUT,
+        broker_heartbeat=AMQP_HEARTBEAT,
+        task_default_delivery_mode="transient",  # a bell need not outlive its broker, and no broker need wait for its disk
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         task_publish_retry=False,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
+from celery_config import BROKER_TIMEOUT
 from tenderline.settings import Settings
 from tenderline.tasks.availability import PROBE_TIMEOUT, Probe
 from tenderline.tasks.dispatcher import Bell, BellFailed, Ring
@@ -15,24 +17,34 @@ if TYPE_CHECKING:
 
 
 def celery_ring(app: Celery, settings: Settings, operation: Callable[[str], Operation | None]) -> Ring:
-    """A ring that publishes the task id on the operation's queue. Raises ``BellFailed`` within about half a second when it can't."""
+    """A ring that publishes the task id on the operation's queue. Raises ``BellFailed`` within about half a second when it can't.
+
+    Over AMQP the broker confirms each message: a publish alone returns before anybody has read it, also when nobody ever will.
+    """
     from kombu.exceptions import OperationalError
     from redis.exceptions import RedisError
+
+    amqp = not _speaks_redis(settings.broker_url)
+    if amqp:
+        app.conf.broker_transport_options = {**app.conf.broker_transport_options, "confirm_publish": True}
 
     def ring(bell: Bell) -> None:
         known = operation(bell.operation)
         soft = (known and known.soft_time_limit) or settings.celery_task_soft_time_limit
         hard = (known and known.time_limit) or settings.celery_task_time_limit
         try:
-            app.send_task(
-                bell.operation,
-                args=[bell.task_id],
-                task_id=bell.task_id,
-                queue=bell.queue,
-                soft_time_limit=soft,
-                time_limit=hard,
-                retry=False,
-            )
+            with app.producer_pool.acquire(block=True, timeout=BROKER_TIMEOUT) as producer, _bounded(producer) if amqp else nullcontext():
+                app.send_task(
+                    bell.operation,
+                    args=[bell.task_id],
+                    task_id=bell.task_id,
+                    queue=bell.queue,
+                    soft_time_limit=soft,
+                    time_limit=hard,
+                    producer=producer,
+                    retry=False,
+                    **({"confirm_timeout": BROKER_TIMEOUT} if amqp else {}),
+                )
         except (OperationalError, RedisError, RuntimeError, OSError) as error:
             raise BellFailed(type(error).__name__) from error
 
@@ -41,7 +53,11 @@ def celery_ring(app: Celery, settings: Settings, operation: Callable[[str], Oper
 
 def broker_probe(url: str) -> Probe:
     """A function that asks the broker at ``url`` whether it answers: ``PROBE_TIMEOUT`` for connecting, the same for the answer."""
-    return _redis_probe(url) if url.startswith(("redis", "rediss", "unix")) else _connection_probe(url)
+    return _redis_probe(url) if _speaks_redis(url) else _amqp_probe(url)
+
+
+def _speaks_redis(url: str) -> bool:
+    return url.startswith(("redis", "rediss", "unix"))
 
 
 def _redis_probe(url: str) -> Probe:
@@ -66,17 +82,41 @@ def _redis_probe(url: str) -> Probe:
     return probe
 
 
-def _connection_probe(url: str) -> Probe:
+def _amqp_probe(url: str) -> Probe:
+    from amqp import Message
     from kombu.connection import Connection
 
     def probe() -> bool:
-        connection = Connection(url, connect_timeout=PROBE_TIMEOUT)
+        connection = Connection(url, connect_timeout=PROBE_TIMEOUT, transport_options={"confirm_publish": True})
         try:
-            connection.connect()
-        except (*connection.connection_errors, OSError):
+            opened = connection.transport.establish_connection()  # once: ``connect`` would pause for 2 s and try again
+            try:
+                with opened.transport.having_timeout(PROBE_TIMEOUT):
+                    # To nobody. A broker that is out of memory or disk accepts connections, but answers no message.
+                    opened.channel().basic_publish(Message("?"), routing_key="tenderline.probe", confirm_timeout=PROBE_TIMEOUT)
+            finally:
+                opened.collect()
+        except (*connection.connection_errors, *connection.channel_errors, OSError):
             return False
-        finally:
-            connection.release()
         return True
 
     return probe
+
+
+@contextmanager
+def _bounded(producer: Any) -> Iterator[None]:
+    """Within it every answer of an AMQP broker is waited for ``BROKER_TIMEOUT`` at most; a connection that failed is not used again."""
+    from kombu.exceptions import OperationalError
+
+    connection = producer.connection
+    failures = (OperationalError, *connection.connection_errors, *connection.channel_errors, OSError)
+    try:
+        opened = connection.default_channel.connection
+    except failures as error:
+        raise BellFailed(type(error).__name__) from error
+    try:
+        with opened.transport.having_timeout(BROKER_TIMEOUT):
+            yield
+    except failures as error:
+        opened.collect()  # without a word: to say goodbye would wait for an answer
+        raise BellFailed(type(error).__name__) from error
