@@ -30,6 +30,17 @@ test: $(DEV) ## lint, check types and run all tests (ARGS='tests/test_x.py -k wo
 	$(PYTHON_OF_VENV) -m pytest $(ARGS) || status=$$?; \
 	exit $$status
 
+.PHONY: test-all
+test-all: $(DEV) ## the same, then the task system and its faults again on PostgreSQL and over RabbitMQ
+	@scripts/test-tools all
+	@status=0; \
+	$(MAKE) --no-print-directory test || status=$$?; \
+	echo "The task system on PostgreSQL:"; \
+	TEST_DATABASE=postgresql $(PYTHON_OF_VENV) -m pytest -rs tests/tasks tests/faults || status=$$?; \
+	echo "The task system over RabbitMQ:"; \
+	TEST_BROKER=rabbitmq $(PYTHON_OF_VENV) -m pytest -rs tests/tasks tests/faults || status=$$?; \
+	exit $$status
+
 .PHONY: lint
 lint: $(DEV) ## ruff and mypy, nothing else
 	@status=0; \

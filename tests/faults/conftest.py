@@ -18,6 +18,6 @@ def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def stack(shared_stack: Stack) -> Stack:
-    """Two workers with two slots each, a web server and Redis, all alive and idle."""
+    """Two workers with four slots each, a web server and Redis, all alive and idle."""
     shared_stack.mend()
     return shared_stack

@@ -15,19 +15,24 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
+from celery_config import create_celery
 from tenderline.database import Database, migrate
 from tenderline.settings import Settings
 from tenderline.tasks.models import RUNNING, WAITING, Grant, Lease, Process, Task
+from tests.brokers import broker_environment, make_broker
+from tests.databases import POSTGRESQL, database_url
 from tests.faults.work import EFFECTS, METADATA
 from tests.http_client import Caller, Json
 from tests.servers import Server, start_web
-from tests.services import Redis, Worker, kill_tree, tree, wait_for
+from tests.services import Worker, kill_tree, tree, wait_for
 
-QUICK = {"RATE_LIMIT_WINDOW": "2", "RETRY_BASE": "0.05", "LOG_LEVEL": "INFO", "WEB_WORKERS": "1"}
+QUICK = {"RATE_LIMIT_WINDOW": "2", "RETRY_BASE": "0.05", "LOG_LEVEL": "INFO", "WEB_WORKERS": "1", "BACKGROUND_QUEUE": "200"}
 TASKS = 100
-SECONDS = 0.2
+SLOTS = 4
+"""Of each worker."""
+SECONDS = 0.25
 """How long one task works."""
 
 
@@ -37,17 +42,19 @@ class Stack:
     def __init__(self, folder: Path, *off: str, data: Path | None = None, broker: bool = True) -> None:
         self.folder = folder
         self.data = data or folder / "data"
-        self.broker = Redis(folder)
+        self.broker = make_broker(folder)
         self._needs_broker = broker
         self.clock = folder / "clock"
         self.set_clock(0)
         self._environment = QUICK | {
             "DATA_DIR": str(self.data),
-            "REDIS_URL": self.broker.url if broker else "",
+            "DATABASE_URL": database_url(),
+            **(broker_environment(self.broker) if broker else {}),
             "FAULTS_OFF": ",".join(off),
             "FAULTS_CLOCK": str(self.clock),
         }
-        self.settings = Settings(_env_file=None, data_dir=self.data, redis_url=self._environment["REDIS_URL"])
+        named = {name.lower(): self._environment.get(name, "") for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")}
+        self.settings = Settings(_env_file=None, data_dir=self.data, **named)
         migrate(self.settings)
         self.database = Database(self.settings)
         METADATA.create_all(self.database.engine)
@@ -65,7 +72,7 @@ class Stack:
         self.webs.append(start_web(self.folder, app="tests.faults.web_app:create_app()", **{**self._environment, **settings}))
         return self.webs[-1]
 
-    def worker(self, slots: int = 2, **settings: str) -> Worker:
+    def worker(self, slots: int = SLOTS, **settings: str) -> Worker:
         """Start one more worker."""
         log = self.folder / "worker.log"
         self.workers.append(Worker({**self._environment, **settings}, log, app="tests.faults.worker_app", slots=slots))
@@ -121,9 +128,9 @@ class Stack:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Somebody holds the database's write lock."""
+        """Somebody holds the database's write lock, or on PostgreSQL that of the table of tasks."""
         with self.database.write() as session:
-            session.connection()
+            session.execute(text("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE" if POSTGRESQL else "SELECT 1"))
             yield
 
     def ticking(self) -> Process | None:
@@ -180,24 +187,28 @@ class Flight:
 
     def start(self) -> Flight:
         """Submit, wait until some effects are there but most are not, and begin to look on."""
-        with ThreadPoolExecutor(4) as people:
-            list(people.map(lambda _: self.submit(), range(self._tasks)))
+        self._submit_all()
         for looker in self._lookers:
             looker.start()
         wait_for(lambda: sum(self.stack.effects().values()) >= 5, "the first effects", 30)
         assert self.unfinished() > self._tasks // 3, "too late for a fault: almost everything is done"
         return self
 
-    def submit(self) -> None:
-        task_id = str(uuid.uuid4())
-        body = {**self._body, "task_id": task_id, "params": self._params}
+    def submit(self, tasks: int = 1) -> None:
+        """Submit some more, in one request."""
+        ids = [str(uuid.uuid4()) for _ in range(tasks)]
+        body = {**self._body, "task_ids": ids, "params": self._params}
         self._noted("/faults", lambda: self._caller.post("/faults", body))
-        self.ids.append(task_id)
+        self.ids += ids
+
+    def _submit_all(self) -> None:
+        people = 4
+        with ThreadPoolExecutor(people) as pool:
+            list(pool.map(self.submit, [self._tasks // people] * people))
 
     def run(self) -> None:
         """Submit and see them land: no fault at all."""
-        with ThreadPoolExecutor(4) as people:
-            list(people.map(lambda _: self.submit(), range(self._tasks)))
+        self._submit_all()
         wait_for(lambda: not self.unfinished(), "all tasks to end", 60)
 
     def goes_to(self, web: Server) -> None:
@@ -302,3 +313,10 @@ def signal_tree(pid: int, what: signal.Signals) -> None:
     """Send a signal to a process and all it has started."""
     for process in tree(pid):
         os.kill(process, what)
+
+
+def ring(stack: Stack, ids: list[str], times: int = 3) -> None:
+    """Publish bells past the dispatcher."""
+    with create_celery(stack.settings) as app, app.producer_pool.acquire() as producer:
+        for task_id in ids * times:
+            app.send_task("work", args=[task_id], task_id=task_id, queue="analysis", producer=producer)

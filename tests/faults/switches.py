@@ -17,17 +17,19 @@ from sqlalchemy import false
 
 from tenderline import runtime
 from tenderline.database import Database
-from tenderline.tasks import dispatcher, keeper, ledger, recovery, runner, worker_keeper
+from tenderline.tasks import dispatcher, keeper, ledger, recovery, runner, web_keeper, worker_keeper
 from tenderline.tasks.models import RUNNING, UNFINISHED, Task
 
 DEAD_AFTER = 5.0
+FENCE_AFTER = 4.0
 GIVE_UP_AFTER = 3.0
 
 
 def prepare() -> None:
     """Call it before a runtime is made."""
     recovery.DEAD_AFTER = DEAD_AFTER
-    keeper.GIVE_UP_AFTER = GIVE_UP_AFTER
+    web_keeper.FENCE_AFTER = worker_keeper.FENCE_AFTER = FENCE_AFTER
+    web_keeper.GIVE_UP_AFTER = GIVE_UP_AFTER
     if clock := os.environ.get("FAULTS_CLOCK"):
         runtime.Database = partial(Database, clock=partial(_shifted, Path(clock)))  # type: ignore[misc, assignment]
     for name in filter(None, os.environ.get("FAULTS_OFF", "").split(",")):
@@ -49,15 +51,16 @@ def _never_ring_again() -> None:
 def _never_put_back() -> None:
     recovery.Recovery.recover = _nothing  # type: ignore[method-assign]
     keeper.Keeper.leave = _nothing  # type: ignore[method-assign]
-    worker_keeper.WorkerKeeper._hear = _only_ready(worker_keeper.WorkerKeeper._hear)  # type: ignore[method-assign]
+    web_keeper.KeeperThread._put_back = _nothing  # type: ignore[method-assign]
+    worker_keeper.WorkerKeeper._do = _only_ready(worker_keeper.WorkerKeeper._do)  # type: ignore[method-assign]
 
 
-def _only_ready(hear: Callable[..., None]) -> Callable[..., None]:
-    return lambda self, what, details: hear(self, what, details) if what == "ready" else None
+def _only_ready(do: Callable[..., None]) -> Callable[..., None]:
+    return lambda self, what, details: do(self, what, details) if what == "ready" else None
 
 
 def _never_hand_over() -> None:
-    keeper.KeeperThread.hand_over = _nothing  # type: ignore[method-assign]
+    web_keeper.KeeperThread.hand_over = _nothing  # type: ignore[method-assign]
 
 
 def _no_fence() -> None:

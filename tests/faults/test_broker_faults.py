@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from celery_config import create_celery
-from tests.faults.stack import Flight, Stack, kill_worker
+from tests.faults.stack import SLOTS, Flight, Stack, kill_worker, ring
 from tests.services import wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.worker]
@@ -56,16 +55,9 @@ def test_messages_that_come_twice_or_late_start_nothing(stack: Stack) -> None:
     assert set(flight.starts().values()) == {1}
 
 
-def ring(stack: Stack, ids: list[str], times: int = 3) -> None:
-    """Publish bells past the dispatcher."""
-    with create_celery(stack.settings) as app, app.producer_pool.acquire() as producer:
-        for task_id in ids * times:
-            app.send_task("work", args=[task_id], task_id=task_id, queue="analysis", producer=producer)
-
-
 def test_broker_and_workers_gone_for_good_leave_their_tasks_to_the_web_processes(stack: Stack) -> None:
     flight = Flight(stack).start()
     stack.broker.kill()
     for worker in stack.workers:
         kill_worker(worker)
-    flight.landed(repeated=4)
+    flight.landed(repeated=2 * SLOTS)

@@ -26,14 +26,14 @@ def stack(shared_stack: Stack) -> Stack:
 
 @pytest.mark.parametrize("operation", ["work", "heavy_work"])
 def test_background_tasks_of_a_killed_web_server_are_taken_up_by_another(stack: Stack, operation: str) -> None:
-    seconds = 1.0 if operation == "work" else 0.2  # light work has many threads, heavy work few
+    seconds = 2.0 if operation == "work" else 0.2  # light work has many threads, heavy work few
     flight = Flight(stack, seconds=seconds, operation=operation, executor="background", more=False).start()
     kill_web(stack.webs[0])
-    flight.landed(repeated=20)
+    flight.landed(repeated=40)
 
 
 def test_background_tasks_of_a_killed_web_worker_go_on(stack: Stack) -> None:
-    flight = Flight(stack, seconds=1.0, executor="background", more=False).start()
+    flight = Flight(stack, seconds=2.0, executor="background", more=False).start()
     master = stack.webs[0].process.pid
     kill_tree(tree(master)[1])
-    flight.landed(repeated=20)
+    flight.landed(repeated=40)

@@ -9,12 +9,11 @@ import time
 
 import pytest
 
-from tests.faults.stack import Flight, Stack, kill_worker, signal_tree
+from tests.faults.stack import SLOTS, Flight, Stack, kill_worker, signal_tree
 from tests.faults.switches import DEAD_AFTER
 from tests.services import kill_tree, wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.worker]
-SLOTS = 2
 
 
 def test_a_worker_killed_with_all_its_processes_loses_nothing(stack: Stack) -> None:
@@ -61,7 +60,7 @@ def test_a_deploy_loses_nothing_and_counts_nothing_as_lost(stack: Stack) -> None
 
 
 def test_all_workers_gone_for_10_seconds_lose_nothing(stack: Stack) -> None:
-    flight = Flight(stack, seconds=1.0, tasks=60).start()
+    flight = Flight(stack, seconds=1.0).start()
     gone = time.monotonic()
     for worker in stack.workers:
         kill_worker(worker)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask, Response, jsonify, request
 
-from app import create_app as create_real_app
+import app as real
+from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tenderline.web.access import current_owner
 from tests.faults.switches import prepare
@@ -12,19 +15,19 @@ from tests.faults.work import fault_operations
 
 
 def create_app() -> Flask:
-    """The application; ``POST /faults`` submits work under the caller's id."""
+    """The application; ``POST /faults`` submits work under the caller's ids."""
     prepare()
-    app = create_real_app(Settings(), start_keeper=False)
+    real.create_runtime = partial(create_runtime, child_module="tests.faults.worker_app")  # type: ignore[assignment]
+    app = real.create_app(Settings(), start_keeper=False)
     runtime = app.extensions["tenderline"]
     runtime.registry.add(*fault_operations())
 
     @app.post("/faults")
     def submit() -> tuple[Response, int]:
         body = request.get_json()
-        submission = runtime.tasks.submit(
-            body["operation"], body["params"], owner=current_owner(), task_id=body["task_id"], executor=body.get("executor")
-        )
-        return jsonify(success=True, task_id=submission.task_id), 200 if submission.direct else 202
+        for task_id in body["task_ids"]:
+            runtime.tasks.submit(body["operation"], body["params"], owner=current_owner(), task_id=task_id, executor=body.get("executor"))
+        return jsonify(success=True), 202
 
     runtime.start_web()
     return app

@@ -1,4 +1,5 @@
-"""A worker that knows the fault suite's work: ``celery --app tests.faults.worker_app worker``; ``python -m`` runs its keeper."""
+"""A worker that knows the fault suite's work: ``celery --app tests.faults.worker_app worker``; ``python -m`` runs its keeper,
+and a web process's children."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from tenderline.logs import configure_logging
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tenderline.tasks.celery_worker import connect_worker
-from tenderline.worker import keep
+from tenderline.worker import child, keep
 from tests.faults.switches import prepare
 from tests.faults.work import fault_operations
 
@@ -19,7 +20,7 @@ settings = Settings()
 operations = fault_operations()
 
 if __name__ == "__main__":
-    keep(*sys.argv[2:], operations=operations)
+    {"keeper": keep, "child": child}[sys.argv[1]](*sys.argv[2:], operations=operations)
 else:
     app = create_celery(settings)
     worker = connect_worker(settings, partial(create_runtime, operations=operations), configure_logging, "tests.faults.worker_app")

@@ -10,24 +10,27 @@ import pytest
 from tenderline.database import migrate
 from tenderline.runtime import Runtime, create_runtime
 from tenderline.settings import Settings
-from tests.services import Redis, Worker, wait_for
+from tests.brokers import broker_environment, make_broker
+from tests.databases import database_url
+from tests.services import Worker, wait_for
 from tests.tasks.operations import operations_for_tests
 
 QUICK = {"retry_base": 0.05, "rate_limit_window": 2.0, "inline_max_wait": 4.0}
 
 
 class Desk:
-    """A folder with its own database, Redis, workers and web runtimes, all ended with the test or module."""
+    """A folder with its own database, broker (``redis``, whichever it is), workers and web runtimes, all ended with the test or module."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.redis = Redis(folder)
+        self.redis = make_broker(folder)
+        self.database_url = database_url()
         self._runtimes: list[Runtime] = []
         self.workers: list[Worker] = []
 
     def runtime(self, *, keeper: bool = True, **values: object) -> Runtime:
         """A web process's runtime, with its keeper unless told otherwise."""
-        settings = Settings(_env_file=None, **{**QUICK, "data_dir": self.folder / "data", **values})
+        settings = Settings(_env_file=None, **{**QUICK, "data_dir": self.folder / "data", "database_url": self.database_url, **values})
         migrate(settings)
         runtime = create_runtime(settings, operations=operations_for_tests(settings), child_module="tests.tasks.worker_app")
         if keeper:
@@ -38,12 +41,17 @@ class Desk:
     def worker(self, slots: int = 2, **environment: str) -> Worker:
         """A worker on this folder's Redis and database."""
         variables = {name.upper(): str(value) for name, value in QUICK.items()}
-        variables |= {"DATA_DIR": str(self.folder / "data"), "REDIS_URL": self.redis.url, **environment}
+        variables |= {
+            "DATA_DIR": str(self.folder / "data"),
+            "DATABASE_URL": self.database_url,
+            **broker_environment(self.redis),
+            **environment,
+        }
         self.workers.append(Worker(variables, self.folder / "worker.log", slots=slots))
         return self.workers[-1]
 
     def mend(self) -> None:
-        """Make sure that Redis runs and one worker lives."""
+        """Make sure that the broker runs and one worker lives."""
         if not self.redis.running:
             self.redis.start()
         if not any(worker.running for worker in self.workers):

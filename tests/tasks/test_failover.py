@@ -83,7 +83,7 @@ def test_a_publish_that_failed_and_arrives_later_runs_once(queued: tuple[Desk, R
     assert runtime.tasks.status(task_id, OWNER).executor == "inline"
     desk.redis.resume()
     ring(runtime, "echo", task_id)  # the ghost
-    wait_for(lambda: not desk.redis.client().llen("analysis"), "the ghost to be taken")
+    wait_for(lambda: not desk.redis.waiting("analysis"), "the ghost to be taken")
     wait_for(lambda: executor_of(runtime) == "celery", "the worker to have dealt with what came before")
     assert len(log.read_text().splitlines()) == 1
 

@@ -14,6 +14,7 @@ from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import FAILURE, PENDING, REVOKED, SUCCESS, Grant, Task
 from tenderline.tasks.pruning import forget_tasks
 from tenderline.tasks.recovery import DEAD_AFTER, Recovery
+from tests.databases import needs_sqlite
 from tests.tasks.conftest import Desk
 
 OWNER = "anna"
@@ -166,6 +167,7 @@ def test_a_clock_that_jumps_an_hour_kills_no_process(desk: Desk) -> None:
     database.close()
 
 
+@needs_sqlite  # PostgreSQL's clock is its machine's
 def test_a_clock_that_is_put_back_an_hour_blocks_neither_waits_nor_limits(desk: Desk) -> None:
     runtime = desk.runtime(keeper=False, analysis_rate_limit=2, rate_limit_window=10.0)
     clock = [1_800_000_000.0]

@@ -18,7 +18,8 @@ LIMIT, WINDOW = 5, 2.0
 
 def compete(desk: Desk, operation: str, tasks: int, *, seconds: float = 60, **plan: object) -> list[dict]:
     """Let several processes start the same tasks all at once; every start, in order of time."""
-    settings = {"data_dir": str(desk.folder / "data"), "analysis_rate_limit": LIMIT, "rate_limit_window": WINDOW, "log_level": "ERROR"}
+    settings = {"data_dir": str(desk.folder / "data"), "database_url": desk.database_url, "log_level": "ERROR"}
+    settings |= {"analysis_rate_limit": LIMIT, "rate_limit_window": WINDOW}
     runtime = desk.runtime(keeper=False, **settings)
     ids = [runtime.tasks.submit(operation, {}, owner="anna", executor="celery").task_id for _ in range(tasks)]
     message = json.dumps({"settings": settings, "operation": operation, "ids": ids, "seconds": seconds, **plan})
@@ -67,6 +68,6 @@ def test_without_the_lock_the_limit_would_not_hold(desk: Desk) -> None:
 
 def test_processes_that_start_at_once_make_the_database_once(desk: Desk) -> None:
     code = "from tenderline.database import migrate; from tenderline.settings import Settings; migrate(Settings(_env_file=None))"
-    environment = bare_environment() | {"DATA_DIR": str(desk.folder / "fresh")}
+    environment = bare_environment() | {"DATA_DIR": str(desk.folder / "fresh"), "DATABASE_URL": desk.database_url}
     starting = [subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=desk.folder) for _ in range(PROCESSES)]
     assert [process.wait(timeout=60) for process in starting] == [0] * PROCESSES

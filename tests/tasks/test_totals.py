@@ -16,6 +16,7 @@ from tenderline.tasks.metrics import LedgerCollector, exposition, finished_sums
 from tenderline.tasks.models import FAILURE, PENDING, REVOKED, SUCCESS, Task, Total
 from tenderline.tasks.pruning import forget_results, forget_tasks
 from tenderline.tasks.totals import BUCKETS, fold
+from tests.databases import needs_sqlite
 from tests.tasks.conftest import Desk
 
 OWNER = "anna"
@@ -178,6 +179,7 @@ def test_unfinished_tasks_are_shown_by_queue_and_state(still: Runtime) -> None:
     assert samples["tenderline_database_bytes"] > 10_000
 
 
+@needs_sqlite  # takes its file away
 def test_without_a_database_the_metrics_still_answer(desk: Desk) -> None:
     runtime = desk.runtime(keeper=False)
     runtime.database.engine.dispose()

@@ -1,0 +1,112 @@
+"""Which database the tests of the task system use: SQLite, or with ``TEST_DATABASE=postgresql`` a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.services import wait_for
+
+POSTGRESQL = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
+needs_sqlite = pytest.mark.skipif(POSTGRESQL, reason="about SQLite only")
+
+
+def database_url() -> str:
+    """DATABASE_URL of an empty database of the caller's own; "" for SQLite, which makes its own in the data folder."""
+    return postgres().create_database() if POSTGRESQL else ""
+
+
+@functools.cache
+def postgres() -> Postgres:
+    """The server of this test run, started when it is first asked for."""
+    server = Postgres()
+    server.start()
+    atexit.register(server.stop)
+    return server
+
+
+def _program(name: str) -> str | None:
+    """A program of PostgreSQL: on PATH, or where Debian keeps its newest version."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]), reverse=True)
+    return shutil.which(name) or next((str(path) for path in versions), None)
+
+
+class Postgres:
+    """A server in a folder of its own, on a unix socket, run by an unprivileged user when the tests run as root."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="tenderline-postgres-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Make the cluster and start it; skips the test where PostgreSQL isn't installed."""
+        initdb, server = _program("initdb"), _program("postgres")
+        if initdb is None or server is None:
+            pytest.skip("needs PostgreSQL: apt-get install postgresql")
+        run_as: dict[str, str] = {}
+        if os.geteuid() == 0:  # it refuses to run as root
+            known = {entry.pw_name for entry in pwd.getpwall()}
+            run_as = {"user": "postgres" if "postgres" in known else "nobody"}
+            shutil.chown(self._folder, **run_as)
+        data = self._folder / "data"
+        options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
+        subprocess.run([initdb, f"--pgdata={data}", *options], check=True, stdout=subprocess.DEVNULL, cwd="/", **run_as)  # type: ignore[call-overload]
+        command = [
+            server,
+            "-D",
+            str(data),
+            "-k",
+            str(self._folder),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "fsync=off",
+        ]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **run_as)  # type: ignore[call-overload]
+        wait_for(self._answers, "PostgreSQL to answer", 60)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    def create_database(self) -> str:
+        """A new empty database; its URL."""
+        name = f"test_{uuid.uuid4().hex}"
+        self._execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def _answers(self) -> bool:
+        from sqlalchemy.exc import OperationalError
+
+        try:
+            self._execute("SELECT 1")
+        except OperationalError:
+            return False
+        return True
+
+    def _execute(self, statement: str) -> None:
+        url = self.url("postgres").replace("postgresql://", "postgresql+psycopg://")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)  # at once
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
