@@ -126,8 +126,11 @@ class Runner:
                     state=outcome.state if outcome else "LOST",
                     ms=round((time.monotonic() - started) * 1000),
                 )
-        for queue in {operation.queue, outcome.closing if outcome and outcome.closing else operation.queue}:
-            self.finished(queue)
+        try:
+            for queue in {operation.queue, outcome.closing if outcome and outcome.closing else operation.queue}:
+                self.finished(queue)
+        except SQLAlchemyError as error:  # the work is done all the same; the tick sees to what is next
+            log.warning("next_not_rung_for", task_id=claim.task_id, reason=type(error).__name__)
         return outcome
 
     def _children(self, task_id: str) -> list[Json]:
