@@ -28,7 +28,14 @@ from tests.http_client import Caller, Json
 from tests.servers import Server, start_web
 from tests.services import Worker, kill_tree, tree, wait_for
 
-QUICK = {"RATE_LIMIT_WINDOW": "2", "RETRY_BASE": "0.05", "LOG_LEVEL": "INFO", "WEB_WORKERS": "1", "BACKGROUND_QUEUE": "200"}
+QUICK = {
+    "RATE_LIMIT_WINDOW": "2",
+    "RETRY_BASE": "0.05",
+    "LOG_LEVEL": "INFO",
+    "WEB_WORKERS": "1",
+    "BACKGROUND_QUEUE": "200",
+    "RESULT_TTL": "86400",
+}
 TASKS = 100
 SLOTS = 4
 """Of each worker."""
@@ -132,6 +139,11 @@ class Stack:
         with self.database.write() as session:
             session.execute(text("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE" if POSTGRESQL else "SELECT 1"))
             yield
+
+    def stop(self, worker: Worker) -> None:
+        """SIGSTOP a worker with all its processes, in no moment when one of them is writing: on SQLite it would lock out everybody."""
+        with self.locked():
+            signal_tree(worker.process.pid, signal.SIGSTOP)
 
     def ticking(self) -> Process | None:
         """The process whose turn the tick is."""

@@ -32,6 +32,14 @@ def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.close()
 
 
+@pytest.fixture(scope="module")
+def fenceless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Every run may write, also one that was given up."""
+    stack = Stack(tmp_path_factory.mktemp("fenceless"), "fence")
+    yield stack
+    stack.close()
+
+
 def begun(stack: Stack, **how: object) -> Flight:
     stack.mend()
     return Flight(stack, tasks=TASKS, more=False, **how).start()  # type: ignore[arg-type]
@@ -79,11 +87,11 @@ def test_messages_that_come_twice_start_twice(trusting: Stack) -> None:
     wait_for(lambda: max(flight.starts().values()) > 1, "a second start")
 
 
-def test_a_worker_that_was_given_up_takes_effect_a_second_time(trusting: Stack) -> None:
-    flight = begun(trusting)
-    worker = trusting.workers[0].process.pid
-    signal_tree(worker, signal.SIGSTOP)
+def test_a_worker_that_was_given_up_takes_effect_a_second_time(fenceless: Stack) -> None:
+    flight = begun(fenceless)
+    worker = fenceless.workers[0]
+    fenceless.stop(worker)
     wait_for(lambda: flight.lost() > 0, "the worker to be given up", 3 * DEAD_AFTER)
     flight.ended()
-    signal_tree(worker, signal.SIGCONT)
-    wait_for(lambda: max(trusting.effects().values()) > 1, "a second effect")
+    signal_tree(worker.process.pid, signal.SIGCONT)
+    wait_for(lambda: max(fenceless.effects().values()) > 1, "a second effect")
