@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import latency, sockets, start
+from bench import faults, latency, sockets, start
 from bench.measure import show
 
 BENCHMARKS = {
@@ -13,6 +13,11 @@ BENCHMARKS = {
     "killed": ("Worker killed", latency.killed),
     "cancel": ("Cancel", latency.cancel),
     "sockets": ("Live updates", sockets.run),
+    "faults": ("After faults", faults.after_faults),
+    "cancels": ("Cancel, the slowest but one of twenty", faults.cancels),
+    "throughput": ("Trivial tasks", faults.throughput),
+    "history": ("Beside many finished tasks", faults.with_history),
+    "limits": ("Limits", faults.limit_use),
 }
 
 

@@ -21,6 +21,12 @@ def add(first: int, second: int) -> int:
     return first + second
 
 
+@app.task(name="naive.stamp")
+def stamp() -> float:
+    """When it was done."""
+    return time.time()
+
+
 def submit() -> object:
     """Ask whether a worker is there, then publish: what an application without a ledger does before every task."""
     if not app.control.inspect().ping():
