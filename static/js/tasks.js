@@ -122,7 +122,7 @@ export async function follow(id, { onStatus = () => {}, signal } = {}) {
       if (status) {
         onStatus(status);
         if (status.ready) return status;
-        patience = SILENCE;
+        patience = silent ? FIRST_WORD : SILENCE; // a socket that opened after our own look has yet to show that it speaks
       }
       if (silent && !isLive()) {
         const pushed = await states.next(delay, signal);
@@ -144,12 +144,14 @@ export async function peek(id, { onStatus, signal, ms }) {
   const states = listenTo(id);
   const until = Date.now() + ms;
   try {
+    let heard = false;
     for (let left = ms; left > 0; left = until - Date.now()) {
       const status = await states.next(left, signal);
+      heard ||= Boolean(status);
       if (status) onStatus(status);
       if (status?.ready) return undefined;
     }
-    if (!isLive()) onStatus(await look(id, signal));
+    if (!heard) onStatus(await look(id, signal));
   } catch (error) {
     if (error instanceof Cancelled) throw error;
   } finally {

@@ -19,7 +19,7 @@ from tenderline.review.parsing.pdf_scan import PRINT_AGAIN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+    from pypdfium2 import PdfBookmark, PdfDocument, PdfPage, PdfTextPage
 
 CELL = " | "
 _HYPHEN = 2  # PDFium's sign for a hyphen at which a word was broken
@@ -118,16 +118,27 @@ def read_pages(document: PdfDocument) -> Iterator[Page]:
 
 def read_outline(document: PdfDocument, limit: int = 5000) -> list[Bookmark]:
     """The document's own outline, entries without a title or a page left out; at most ``limit`` entries."""
+    import pypdfium2
+
     found: list[Bookmark] = []
     for seen, entry in enumerate(document.get_toc(max_depth=9)):
         if seen >= limit:
             break
-        title, destination = entry.get_title(), entry.get_dest()
-        page = destination.get_index() if destination is not None else None
-        if not title.strip() or page is None or not 0 <= page < len(document):
-            continue
-        found.append(Bookmark(title, entry.level + 1, page, _top(document, page, *destination.get_view())))
+        try:
+            bookmark = _bookmark(document, entry)
+        except pypdfium2.PdfiumError:
+            continue  # it leads to a page that is damaged
+        if bookmark is not None:
+            found.append(bookmark)
     return found
+
+
+def _bookmark(document: PdfDocument, entry: PdfBookmark) -> Bookmark | None:
+    title, destination = entry.get_title(), entry.get_dest()
+    page = destination.get_index() if destination is not None else None
+    if not title.strip() or page is None or not 0 <= page < len(document):
+        return None
+    return Bookmark(title, entry.level + 1, page, _top(document, page, *destination.get_view()))
 
 
 def _top(document: PdfDocument, page: int, mode: int, position: list[float]) -> float | None:
