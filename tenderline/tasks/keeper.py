@@ -26,6 +26,7 @@ from tenderline.tasks.pruning import prune
 from tenderline.tasks.recovery import Recovery
 
 BEAT_EVERY = 1.0
+LEAST_PAUSE = 0.05
 WATCH_EVERY = 0.2
 """Seconds between two looks for cancelled runs."""
 LEASE = 4.0
@@ -60,7 +61,7 @@ class ProcessInfo:
 class Keeper:
     """The work of a keeper, a round at a time; see ``web_keeper`` and ``worker_keeper`` for who calls it.
 
-    ``schedule`` starts the periodic tasks that are due.
+    ``schedule`` starts the periodic tasks that are due; ``pause`` is how many seconds after a round the next one is wanted.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Keeper:
         self._schedule = schedule
         self._recovery = Recovery(database, ledger)
         self._pruned_at = float("-inf")
+        self.pause = BEAT_EVERY
         self._beaten_at = time.monotonic()
         self._unmanned: set[Holding] = set()
         self.info = info
@@ -90,6 +92,7 @@ class Keeper:
     def round(self) -> None:
         """Ask the broker, beat, and do the tick if it is this process's turn. Called about once a second."""
         self._availability.refresh_if_due()
+        self.pause = BEAT_EVERY
         has_tick = self.beat()
         self._put_back_unmanned()
         if has_tick:
@@ -141,6 +144,7 @@ class Keeper:
             queues = session.scalars(select(Task.queue).where(Task.executor == CELERY, Task.state.in_(WAITING)).distinct()).all()
         for queue in queues:
             self._dispatcher.dispatch(queue)
+        self.pause = max(LEAST_PAUSE, min([BEAT_EVERY, *map(self._dispatcher.pause, queues)]))
         self._recovery.recover()
         self._ledger.end_cancelled()
         self._schedule()

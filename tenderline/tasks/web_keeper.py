@@ -83,6 +83,7 @@ class KeeperThread:
                 if time.monotonic() >= next_round:
                     next_round = time.monotonic() + BEAT_EVERY
                     self._keeper.round()
+                    next_round = min(next_round, time.monotonic() + self._keeper.pause)
                     self._fenced = False
                     self._put_back()
                     self.hand_over()

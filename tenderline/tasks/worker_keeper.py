@@ -51,7 +51,8 @@ class WorkerKeeper:
         next_round = time.monotonic()
         stopping = False
         while True:
-            heard = selector.select(timeout=WATCH_EVERY / 4 if stopping else WATCH_EVERY)
+            pause = min(WATCH_EVERY / 4 if stopping else WATCH_EVERY, max(0.0, next_round - time.monotonic()))
+            heard = selector.select(timeout=pause)
             if heard and not self._listen():
                 break
             self._fence()
@@ -62,6 +63,7 @@ class WorkerKeeper:
                 if time.monotonic() >= next_round:
                     next_round = time.monotonic() + BEAT_EVERY
                     self._keeper.round()
+                    next_round = min(next_round, time.monotonic() + self._keeper.pause)
                     self._fenced = False
             except SQLAlchemyError as error:
                 log.warning("keeper_round_failed", reason=type(error).__name__)
