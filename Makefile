@@ -22,12 +22,14 @@ run: $(RUNTIME) ## serve on http://127.0.0.1:8000 (PORT, HOST, DATA_DIR, REDIS_U
 worker: $(RUNTIME) ## run the queue's workers (needs REDIS_URL or CELERY_BROKER_URL)
 	@exec $(PYTHON_OF_VENV) -m tenderline.worker
 
+PARALLEL ?= -n 2 --dist loadfile
+
 .PHONY: test
 test: $(DEV) ## lint, check types and run all tests (ARGS='tests/test_x.py -k word' is handed to pytest)
 	@scripts/test-tools
 	@status=0; \
 	$(MAKE) --no-print-directory lint || status=$$?; \
-	$(PYTHON_OF_VENV) -m pytest $(ARGS) || status=$$?; \
+	$(PYTHON_OF_VENV) -m pytest $(PARALLEL) $(ARGS) || status=$$?; \
 	exit $$status
 
 .PHONY: test-all

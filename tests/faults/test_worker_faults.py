@@ -73,7 +73,7 @@ def test_a_worker_stopped_and_continued_after_it_was_given_up_writes_nothing_tha
     flight = Flight(stack).start()
     worker = stack.workers[0]
     stack.stop(worker)
-    wait_for(lambda: flight.lost() > 0, "the worker to be given up", 3 * DEAD_AFTER)
+    wait_for(lambda: flight.lost() > 0, "the worker to be given up", 8 * DEAD_AFTER)
     signal_tree(worker.process.pid, signal.SIGCONT)
     flight.landed(repeated=2 * SLOTS)
 
