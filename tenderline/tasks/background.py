@@ -56,7 +56,7 @@ class BackgroundExecutor:
         self._availability = availability
         self._runner = runner
         environment = settings.as_environment()
-        self._children = ChildPool(child_command, environment, settings.background_workers, self._child_ended, self._child_died)
+        self._children = ChildPool(child_command, environment, settings.background_workers, self._done, self._child_died)
         self._rooms = {ISOLATED: settings.background_workers, LIGHT: LIGHT_THREADS}
         self._threads = ThreadPoolExecutor(sum(self._rooms.values()), thread_name_prefix="background")
         self._taken: dict[str, str] = {}
@@ -125,9 +125,6 @@ class BackgroundExecutor:
             self.take()
         except SQLAlchemyError as error:
             log.warning("background_take_failed", reason=type(error).__name__)  # the keeper takes again within a second
-
-    def _child_ended(self, task_id: str) -> None:
-        self._done(task_id)
 
     def _child_died(self, task_id: str, pid: int) -> None:
         try:

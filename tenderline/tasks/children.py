@@ -93,12 +93,6 @@ class ChildPool:
         with self._lock:
             return 0 if self._closed else self._size - sum(child.task is not None for child in self._children)
 
-    @property
-    def tasks(self) -> list[str]:
-        """The ids of the tasks under way."""
-        with self._lock:
-            return [child.task.task_id for child in self._children if child.task is not None]
-
     def give(self, task_id: str, operation: str, soft_limit: float, hard_limit: float) -> bool:
         """Have a child work on a task; False when all are busy."""
         with self._lock:

@@ -47,6 +47,9 @@ class BellFailed(Exception):
     """The broker did not take the message (as far as we know: it may still arrive)."""
 
 
+_RINGING = (Task.state.in_(WAITING), Task.rung_at.is_not(None))
+
+
 def _of(queue: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Task.executor == CELERY, Task.queue == queue
 
@@ -116,8 +119,8 @@ class Dispatcher:
 
     def _rung(self, session: Session, queue: str, known: ColumnElement[bool], now: float) -> tuple[int, int]:
         """How many bells are out, and how many of them are lost."""
-        rung = (*_of(queue), known, Task.state.in_(WAITING), Task.rung_at.is_not(None))
-        ringing, lost = session.execute(select(func.count(), func.count().filter(_lost(now))).where(*rung)).one()
+        counts = select(func.count(), func.count().filter(_lost(now))).where(*_of(queue), known, *_RINGING)
+        ringing, lost = session.execute(counts).one()
         return ringing, lost
 
     def choose(self, session: Session, queue: str) -> list[Bell]:
@@ -130,11 +133,12 @@ class Dispatcher:
         if not slots:
             return []
         now = self._database.now(session)
-        rung = (*_of(queue), known, Task.state.in_(WAITING), Task.rung_at.is_not(None))
         ringing, lost = self._rung(session, queue, known, now)
         bells: list[Bell] = []
         if lost and self._running(session, listeners) < slots:
-            again = select(Task).where(*rung, _lost(now), due(now)).order_by(Task.rung_at).limit(slots * BELLS_PER_SLOT)
+            again = (
+                select(Task).where(*_of(queue), known, *_RINGING, _lost(now), due(now)).order_by(Task.rung_at).limit(slots * BELLS_PER_SLOT)
+            )
             bells = self._mark(session, session.scalars(again), now)
         room = slots * BELLS_PER_SLOT - ringing
         if room > 0:

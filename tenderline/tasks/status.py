@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -84,10 +84,8 @@ class Statuses:
         To an owner who cancelled it (``left_at``) while others wait for it, it is REVOKED although it goes on. A parent is in PROGRESS
         once a child has ended.
         """
-        if left_at is not None and task.cancel_requested_at is None and (task.finished_at is None or task.finished_at > left_at):
-            return self._left(task, left_at)
         eta = self._eta(session, task, needs_grant) if task.state in WAITING and not task.children_left else None
-        return TaskStatus(
+        status = TaskStatus(
             task_id=task.id,
             operation=task.operation,
             queue=task.queue,
@@ -109,24 +107,20 @@ class Statuses:
             cancelling=task.cancel_requested_at is not None and task.state in UNFINISHED,
             key=task.key,
         )
-
-    def _left(self, task: Task, left_at: float) -> TaskStatus:
-        return TaskStatus(
-            task_id=task.id,
-            operation=task.operation,
-            queue=task.queue,
-            executor=task.executor,
+        if left_at is None or task.cancel_requested_at is not None or (task.finished_at is not None and task.finished_at <= left_at):
+            return status
+        return replace(
+            status,
             state=REVOKED,
             status="Cancelled",
             progress=0,
-            params=task.params,
-            session_key=task.session_key,
-            created_at=task.created_at,
-            started_at=task.started_at,
             updated_at=left_at,
             finished_at=left_at,
-            attempts=task.run,
-            key=task.key,
+            result=None,
+            error=None,
+            eta_seconds=None,
+            partial=None,
+            cancelling=False,
         )
 
     def _eta(self, session: Session, task: Task, needs_grant: bool) -> float:
