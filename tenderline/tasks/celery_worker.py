@@ -31,10 +31,11 @@ log = structlog.get_logger(__name__)
 class Consumer(consumer.Consumer):  # type: ignore[misc]
     """Celery's consumer, but it asks a lost broker again every second: Celery's own pauses grow to half a minute.
 
-    And an acknowledgement that fails is a lost connection. Celery logs it and goes on, but the message still counts as unfinished: after as
+    An acknowledgement that fails is a lost connection: Celery logs it and goes on, but the message still counts as unfinished, and after as
     many of them as there are slots the worker would never take another one.
     """
 
+    connection: Any
     connection_errors: tuple[type[Exception], ...]
 
     def update_strategies(self) -> None:
@@ -43,6 +44,21 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
             super().update_strategies()
         finally:
             self.connection_errors = errors
+
+    def on_connection_error_after_connected(self, error: Exception) -> None:
+        """Kombu may trip over its own half-closed connection when it wants to put an unacknowledged message back over it, and the worker
+        would end. The message is no loss: its bell is rung again."""
+        connection = self.connection
+        close = connection.close
+
+        def close_whatever_is_left() -> None:
+            try:
+                close()
+            except AttributeError as stumble:
+                log.warning("connection_not_closed", reason=str(stumble))
+
+        connection.close = close_whatever_is_left
+        super().on_connection_error_after_connected(error)
 
     def ensure_connected(self, conn: Any) -> Any:
         def lost(error: Exception, interval: float) -> None:
