@@ -22,7 +22,7 @@ run: $(RUNTIME) ## serve on http://127.0.0.1:8000 (PORT, HOST, DATA_DIR, REDIS_U
 worker: $(RUNTIME) ## run the queue's workers (needs REDIS_URL or CELERY_BROKER_URL)
 	@exec $(PYTHON_OF_VENV) -m tenderline.worker
 
-PARALLEL ?= -n 2 --dist loadfile
+PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: $(DEV) ## lint, check types and run all tests (ARGS='tests/test_x.py -k word' is handed to pytest)
