@@ -56,6 +56,7 @@ class Stack:
         if not self.redis.running:
             self.redis.start()
         self.redis.resume()
+        self.workers = [worker for worker in self.workers if worker.poll() is None]
         if not self.workers:
             self.start_worker()
         wait_for(lambda: self.caller.get("/queue_stats")[1]["available"], "work to go to the worker", 60)

@@ -67,6 +67,7 @@ class Stack:
         METADATA.create_all(self.database.engine)
         self.webs: list[Server] = []
         self.workers: list[Worker] = []
+        self.flight: Flight | None = None
 
     def set_clock(self, seconds: float) -> None:
         """Put the database's clock that many seconds off, for all processes."""
@@ -87,6 +88,8 @@ class Stack:
 
     def mend(self, workers: int = 2, webs: int = 1) -> None:
         """Start what the last fault ended, forget its tasks, and wait until all of it is seen."""
+        if self.flight is not None:
+            self.flight.ground()
         self.set_clock(0)
         if self._needs_broker and not self.broker.running:
             self.broker.start()
@@ -151,6 +154,8 @@ class Stack:
             return session.scalars(select(Process).join(Lease, Lease.holder == Process.id).where(Lease.name == "tick")).one_or_none()
 
     def close(self) -> None:
+        if self.flight is not None:
+            self.flight.ground()
         for web in self.webs:
             kill_web(web)
         for worker in self.workers:
@@ -185,25 +190,28 @@ class Flight:
         self.stack = stack
         self.starts_log = stack.folder / f"starts-{uuid.uuid4()}"
         self.starts_log.touch()
+        self.gate = stack.folder / f"gate-{uuid.uuid4()}"
         self.ids: list[str] = []
         self.refused: list[tuple[str, int, Json]] = []
         self._caller = Caller(stack.webs[-1].url)
         self._body = {"operation": operation, "executor": executor}
-        self._params = {"starts": str(self.starts_log), "seconds": seconds, **params}
+        self._params = {"starts": str(self.starts_log), "gate": str(self.gate), "seconds": seconds, **params}
         self._more = more
         self._over = threading.Event()
         self._lookers = [threading.Thread(target=self._look_on, daemon=True)]
         if more:
             self._lookers.append(threading.Thread(target=self._submit_more, daemon=True))
         self._tasks = tasks
+        stack.flight = self
 
     def start(self) -> Flight:
-        """Submit, wait until some effects are there but most are not, and begin to look on."""
+        """Submit, wait until some effects are there, begin to look on and let the others pass the gate."""
         self._submit_all()
         for looker in self._lookers:
             looker.start()
-        wait_for(lambda: sum(self.stack.effects().values()) >= 5, "the first effects", 30)
-        assert self.unfinished() > self._tasks // 3, "too late for a fault: almost everything is done"
+        wait_for(lambda: sum(self.stack.effects().values()) >= 5, "the first effects", 60)
+        self.gate.touch()
+        assert self.unfinished() > self._tasks // 2
         return self
 
     def submit(self, tasks: int = 1) -> None:
@@ -220,8 +228,9 @@ class Flight:
 
     def run(self) -> None:
         """Submit and see them land: no fault at all."""
+        self.gate.touch()
         self._submit_all()
-        wait_for(lambda: not self.unfinished(), "all tasks to end", 60)
+        wait_for(lambda: not self.unfinished(), "all tasks to end", 120)
 
     def goes_to(self, web: Server) -> None:
         """From now on people ask that server."""
@@ -231,14 +240,19 @@ class Flight:
         """How many tasks of the flight have not ended."""
         return self.stack.count(*RUNNING, *WAITING)
 
-    def ended(self, seconds: float = 60) -> None:
-        """Nobody submits any more; wait until everything is in a final state."""
+    def ground(self) -> None:
+        """Nobody submits or looks any more."""
         self._over.set()
         for looker in self._lookers:
-            looker.join()
+            if looker.is_alive():
+                looker.join()
+
+    def ended(self, seconds: float = 120) -> None:
+        """Nobody submits any more; wait until everything is in a final state."""
+        self.ground()
         wait_for(lambda: not self.unfinished(), f"all tasks to end: {self.states()}", seconds)
 
-    def landed(self, seconds: float = 60, *, repeated: int = 0) -> None:
+    def landed(self, seconds: float = 120, *, repeated: int = 0) -> None:
         """Everything has ended well: each task in SUCCESS with one effect, of the start whose result it has, and no request was refused.
 
         Args:
@@ -259,7 +273,7 @@ class Flight:
 
     def stuck(self, seconds: float = 4.0) -> bool:
         """Whether nothing happens any more although tasks are unfinished: the same picture for that many seconds."""
-        self._over.set()
+        self.ground()
         before: tuple[object, ...] = ()
         since = time.monotonic()
 

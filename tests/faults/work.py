@@ -13,6 +13,8 @@ from tenderline.tasks.operation import Json, Operation, TaskContext
 from tests.tasks.operations import spend
 
 STEPS = 5
+FREE_STARTS = 10
+"""So many tasks of a flight work at once; the others wait at its gate."""
 METADATA = MetaData()
 EFFECTS = Table(
     "fault_effects", METADATA, Column("id", Integer, primary_key=True), Column("task_id", String(36)), Column("start", String(36))
@@ -21,9 +23,17 @@ EFFECTS = Table(
 
 
 def work(params: Json, context: TaskContext) -> Json:
-    """Note the start in the file ``params["starts"]``, work for ``seconds`` in a few steps, leave an effect."""
+    """Note the start in the file ``params["starts"]``, wait at the gate, work for ``seconds`` in a few steps, leave an effect.
+
+    The gate is a file that is there from the beginning of the fault on, so that most tasks are unfinished then, however slow the machine.
+    """
     start = str(uuid.uuid4())
-    note(Path(params["starts"]), f"{context.task_id} {start} {os.getpid()}")
+    starts = Path(params["starts"])
+    note(starts, f"{context.task_id} {start} {os.getpid()}")
+    if len(starts.read_bytes().splitlines()) > FREE_STARTS:
+        while not Path(params["gate"]).exists():
+            context.progress(0, STEPS, "Waiting")
+            spend(0.05)
 
     def take_effect(session: Session) -> None:
         session.execute(insert(EFFECTS).values(task_id=context.task_id, start=start))
