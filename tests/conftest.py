@@ -1,5 +1,5 @@
-"""Says what the tests of the task system run on (``TEST_DATABASE=postgresql`` and ``TEST_BROKER=rabbitmq`` choose other than the usual), and
-begins with the files that take longest, so that two processes end at about the same time."""
+"""Says what the tests of the task system run on: ``TEST_DATABASE=postgresql`` and ``TEST_BROKER=rabbitmq`` choose other than the usual.
+Begins with the files that take longest, so that two processes end at about the same time."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    files: dict[str, int] = {}
+    places: dict[str, int] = {}
     for item in items:
-        place = min(
-            (SLOWEST_FIRST.index(mark.name) for mark in item.iter_markers() if mark.name in SLOWEST_FIRST), default=len(SLOWEST_FIRST)
-        )
-        files[item.nodeid.split("::")[0]] = min(place, files.get(item.nodeid.split("::")[0], place))
-    items.sort(key=lambda item: files[item.nodeid.split("::")[0]])  # a stable sort: within a file nothing moves
+        marks = {mark.name for mark in item.iter_markers()}
+        place = next((place for place, mark in enumerate(SLOWEST_FIRST) if mark in marks), len(SLOWEST_FIRST))
+        places[_file(item)] = min(place, places.get(_file(item), place))
+    items.sort(key=lambda item: places[_file(item)])  # a stable sort: within a file nothing moves
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.split("::")[0]

@@ -7,7 +7,7 @@ import threading
 import time
 
 import structlog
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tenderline.settings import Settings
@@ -18,6 +18,9 @@ from tenderline.tasks.ledger import Ledger
 from tenderline.tasks.models import BACKGROUND, CELERY, WAITING, Task
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.stop_watch import StopWatch
+
+UNHEARD_RINGS = 5
+"""A bell rung so often although a worker had a free slot: that worker beats, but it takes nothing."""
 
 log = structlog.get_logger(__name__)
 
@@ -118,17 +121,25 @@ class KeeperThread:
         self._watch.look([held for held in cancelled if held.pid != os.getpid()])
 
     def hand_over(self) -> None:
-        """Take to this process what waits for Celery although nobody listens to its queue or the broker has been down too long."""
+        """Take to this process what waits for Celery although nobody listens to its queue, nobody hears its bell, or the broker has been
+        down too long."""
         if not self._hands_over:
             return
         ours = (Task.executor == CELERY, Task.state.in_(WAITING))
         with self._ledger.database.read() as session:
             given_up = self._availability.broker_down_for() >= GIVE_UP_AFTER
-            kinds = session.execute(select(Task.queue, Task.operation).where(*ours).distinct()).all()
-            deserted = [kind for kind in kinds if given_up or not self._availability.listeners(session, *kind)]
-        for queue, operation in deserted:
+            kinds = select(Task.queue, Task.operation, func.max(Task.rings)).where(*ours).group_by(Task.queue, Task.operation)
+            deserted = []
+            for queue, operation, rings in session.execute(kinds).all():
+                if given_up:
+                    deserted.append((queue, operation, "broker down"))
+                elif not self._availability.listeners(session, queue, operation):
+                    deserted.append((queue, operation, "no worker"))
+                elif rings >= UNHEARD_RINGS:
+                    deserted.append((queue, operation, "bells unheard"))
+        for queue, operation, reason in deserted:
             if operation not in self._runner.registry:
                 continue  # for a worker of the version that submitted it, or a web process of that version
             with self._ledger.database.write() as session:
                 moved = self._ledger.move(session, and_(*ours, Task.queue == queue, Task.operation == operation), BACKGROUND)
-            log.warning("handed_over", queue=queue, operation=operation, tasks=moved, reason="broker down" if given_up else "no worker")
+            log.warning("handed_over", queue=queue, operation=operation, tasks=moved, reason=reason)

@@ -1,4 +1,4 @@
-"""Somebody revokes tasks beside the ledger, as Flower can: the ledger stays true, and the worker goes on."""
+"""Somebody gives orders beside the ledger, as Flower can: the ledger stays true, and the work goes on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from celery import Celery
 
 from celery_config import create_celery
 from tenderline.runtime import Runtime
+from tenderline.tasks import web_keeper
 from tests.services import wait_for
 from tests.tasks.conftest import Desk, listening
 
@@ -59,3 +60,16 @@ def test_a_terminated_task_is_cancelled_in_the_ledger_and_its_slot_is_free(runti
     celery.control.revoke(task_id, terminate=True)
     assert ended(runtime, task_id) == "REVOKED"
     assert ended(runtime, runtime.tasks.submit("echo", {}, owner=OWNER).task_id) == "SUCCESS"
+
+
+def test_a_worker_that_beats_but_takes_nothing_leaves_its_work_to_the_web_process(
+    runtime: Runtime, celery: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_keeper, "UNHEARD_RINGS", 2)
+    celery.control.cancel_consumer("analysis", reply=True)
+    try:
+        task_id = runtime.tasks.submit("echo", {}, owner=OWNER, executor="celery").task_id
+        assert ended(runtime, task_id) == "SUCCESS"
+        assert runtime.tasks.status(task_id, OWNER).executor == "background"
+    finally:
+        celery.control.add_consumer("analysis", reply=True)
