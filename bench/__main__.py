@@ -18,6 +18,7 @@ BENCHMARKS = {
     "throughput": ("Trivial tasks", faults.throughput),
     "history": ("Beside many finished tasks", faults.with_history),
     "limits": ("Limits", faults.limit_use),
+    "idle": ("With nothing to do", faults.idle),
 }
 
 

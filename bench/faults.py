@@ -19,13 +19,16 @@ from sqlalchemy import insert, select
 from bench.measure import Line, median
 from tenderline.runtime import Runtime
 from tenderline.tasks.models import FINISHED, RUNNING, WAITING, Grant, Task
-from tests.services import ROOT, bare_environment, kill_tree, wait_for
+from tests.services import ROOT, bare_environment, kill_tree, tree, wait_for
 from tests.tasks.conftest import Desk, listening
 
 OWNER = "bench"
 TRIVIAL = 400
 FINISHED_ROWS = 20_000
-LIMIT, WINDOW, WINDOWS = 20, 5.0, 4
+LIMIT, WINDOWS = 20, 4
+UNUSED = {5.0: 10.0, 60.0: 3.0}
+"""Seconds of a limit's window -> how many per cent of the allowed starts may stay unused."""
+IDLE_SECONDS = 20.0
 
 
 @contextlib.contextmanager
@@ -197,16 +200,47 @@ def with_history() -> list[Line]:
 
 def limit_use() -> list[Line]:
     """A limit with more work waiting than it allows: the share of allowed starts not used, and starts beyond it."""
-    with desk(analysis_rate_limit=LIMIT, rate_limit_window=WINDOW) as (_, runtime):
+    return [line for window, goal in UNUSED.items() for line in use_of_window(window, goal)]
+
+
+def use_of_window(window: float, goal: float) -> list[Line]:
+    with desk(analysis_rate_limit=LIMIT, rate_limit_window=window) as (_, runtime):
         for _ in range(LIMIT * WINDOWS):
             runtime.tasks.submit("limited_echo", {}, owner=OWNER, executor="celery")
-        wait_for(lambda: count(runtime, *FINISHED) == LIMIT * WINDOWS, "all of them to be done", 60)
+        wait_for(lambda: count(runtime, *FINISHED) == LIMIT * WINDOWS, "all of them to be done", WINDOWS * window + 60)
         with runtime.database.read() as session:
             starts = sorted(session.scalars(select(Grant.granted_at)))
     took = starts[-1] - starts[0]
-    used = (len(starts) - LIMIT) / LIMIT * WINDOW / (starts[-LIMIT] - starts[0])
-    most = max(sum(begin <= at < begin + WINDOW for at in starts) for begin in starts)
+    used = (len(starts) - LIMIT) / LIMIT * window / (starts[-LIMIT] - starts[0])
+    most = max(sum(begin <= at < begin + window for at in starts) for begin in starts)
     return [
-        Line(f"allowed starts not used, {WINDOW:.0f} s window ({took:.0f} s long)", 100 * (1 - used), "%", 10),
-        Line("starts beyond the limit in any window", max(0, most - LIMIT), "", 0),
+        Line(f"allowed starts not used, {window:.0f} s window ({took:.0f} s long)", 100 * (1 - used), "%", goal),
+        Line(f"starts beyond the limit in any window of {window:.0f} s", max(0, most - LIMIT), "", 0),
     ]
+
+
+def idle() -> list[Line]:
+    """What heartbeat, cancel watch and the tick cost while nobody wants anything: per cent of a core."""
+    with desk() as (made, runtime):
+        made.workers[0].stop()
+        wait_for(lambda: not runtime.tasks.queue_stats()["workers"], "the tick to be the web process's")
+        web = used_by(time.process_time)
+        made.worker(LOG_LEVEL="ERROR")
+        listening(runtime)
+        worker = used_by(lambda: sum(map(processor_seconds, tree(made.workers[-1].process.pid))))
+    return [
+        Line("web process's keeper with the tick, of a core", web, "%", 1),
+        Line("worker: parent, keeper and two children, of a core", worker, "%"),
+    ]
+
+
+def used_by(seconds: Callable[[], float]) -> float:
+    """Per cent of a core over ``IDLE_SECONDS``."""
+    before = seconds()
+    time.sleep(IDLE_SECONDS)
+    return 100 * (seconds() - before) / IDLE_SECONDS
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
