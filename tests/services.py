@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -122,6 +123,7 @@ class Worker:
         self._log = log.open("ab")
         command = [sys.executable, "-m", "celery", "--app", app, "worker", "--loglevel", "WARNING", "--concurrency", str(slots)]
         command += ["--queues", queues or ",".join(QUEUES), "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        command += ["--hostname", f"{uuid.uuid4()}@%h"]  # RabbitMQ refuses a second worker of the same name
         # Not in the project's folder: its .env is the developer's, not the tests'.
         variables = {**bare_environment(), **environment}
         self.process = subprocess.Popen(command, cwd=log.parent, env=variables, stdout=self._log, stderr=self._log, start_new_session=True)

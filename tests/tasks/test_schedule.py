@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from celery.schedules import crontab
+from sqlalchemy.orm import Session
 
 import celery_config
 from tenderline.database import Database
@@ -19,14 +20,15 @@ from tests.tasks.conftest import Desk
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
 
 
-class Clock:
-    """A clock that is set by hand."""
+class Clock(Database):
+    """A database whose clock is set by hand, on PostgreSQL too."""
 
-    def __init__(self, now: float) -> None:
-        self.now = now
+    def __init__(self, runtime: Runtime, now: float) -> None:
+        super().__init__(runtime.settings)
+        self.time = now
 
-    def __call__(self) -> float:
-        return self.now
+    def now(self, session: Session) -> float:
+        return self.time
 
 
 @pytest.fixture
@@ -35,17 +37,18 @@ def hourly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     return
 
 
-def looker(desk: Desk, runtime: Runtime, clock: Clock) -> Schedule:
+def looker(runtime: Runtime, clock: Clock) -> Schedule:
     """Somebody who looks at that time."""
-    return Schedule(Database(runtime.settings, clock), runtime.tasks, celery_config.schedule_entries())
+    return Schedule(clock, runtime.tasks, celery_config.schedule_entries())
 
 
 @pytest.mark.usefixtures("hourly")
 def test_a_due_time_starts_one_task_however_many_look(desk: Desk) -> None:
-    runtime, clock = desk.runtime(keeper=False), Clock(NOON + 60)
-    lookers = [looker(desk, runtime, clock) for _ in range(4)]
+    runtime = desk.runtime(keeper=False)
+    clock = Clock(runtime, NOON + 60)
+    lookers = [looker(runtime, clock) for _ in range(4)]
     assert lookers[0].start_due() == []  # what was due before anybody looked is not made up for
-    clock.now = NOON + 3600 + 5
+    clock.time = NOON + 3600 + 5
     threads = [threading.Thread(target=each.start_due) for each in lookers for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -57,24 +60,26 @@ def test_a_due_time_starts_one_task_however_many_look(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("hourly")
 def test_after_a_pause_an_entry_starts_once(desk: Desk) -> None:
-    runtime, clock = desk.runtime(keeper=False), Clock(NOON)
-    schedule = looker(desk, runtime, clock)
+    runtime = desk.runtime(keeper=False)
+    clock = Clock(runtime, NOON)
+    schedule = looker(runtime, clock)
     schedule.start_due()
-    clock.now = NOON + 50 * 3600 + 5
+    clock.time = NOON + 50 * 3600 + 5
     assert len(schedule.start_due()) == 1
     assert schedule.start_due() == []
-    clock.now += 3600
+    clock.time += 3600
     assert len(schedule.start_due()) == 1
 
 
 @pytest.mark.usefixtures("hourly")
 def test_a_clock_that_was_wrong_is_forgiven(desk: Desk) -> None:
-    runtime, clock = desk.runtime(keeper=False), Clock(NOON + 10 * 86400)
-    schedule = looker(desk, runtime, clock)
+    runtime = desk.runtime(keeper=False)
+    clock = Clock(runtime, NOON + 10 * 86400)
+    schedule = looker(runtime, clock)
     schedule.start_due()
-    clock.now = NOON + 60
+    clock.time = NOON + 60
     schedule.start_due()
-    clock.now = NOON + 3600
+    clock.time = NOON + 3600
     assert len(schedule.start_due()) == 1
 
 
