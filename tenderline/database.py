@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy import Engine, MetaData, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -22,6 +22,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from tenderline.settings import Settings
 
 BUSY_TIMEOUT_MS = 5000
+POOL_TIMEOUT = 5.0
+"""Seconds a thread waits for a connection while all are in use."""
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 0x7E4DE2
 
@@ -85,27 +87,26 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: str, pool_size: int) -> Engine:
+def _engine(url: str, pool_size: int, *, migrates: bool = False) -> Engine:
+    """An engine; one that ``migrates`` waits for as long as it takes, and leaves rows alone that refer to a table which is made anew."""
     sqlite = url.startswith("sqlite")
+    options: dict[str, Any] = {
+        "pool_size": min(pool_size, 16),
+        "pool_timeout": POOL_TIMEOUT,
+        "hide_parameters": True,  # what users wrote must not reach a log through an error's text
+    }
     if not sqlite:
-        return create_engine(
-            url,
-            pool_size=min(pool_size, 16),
-            max_overflow=16,
-            pool_timeout=5,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args={"connect_timeout": 5},
-        )
-    engine = create_engine(
-        url,
-        pool_size=min(pool_size, 16),
-        max_overflow=max(0, pool_size - 16),
-        pool_timeout=5,
-        hide_parameters=True,  # what users wrote must not reach a log through an error's text
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
-    )
+        from tenderline import postgresql
+
+        arguments = postgresql.connection_arguments(make_url(url), bounded=not migrates)
+        engine = create_engine(url, **options, max_overflow=16, pool_pre_ping=True, connect_args=arguments)
+        if not migrates:
+            postgresql.bound(engine)
+        return engine
+    engine = create_engine(url, **options, max_overflow=max(0, pool_size - 16), connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _configure_sqlite)
+    if migrates:
+        event.listen(engine, "connect", _leave_referring_rows_alone)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -114,6 +115,10 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_referring_rows_alone(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA foreign_keys=OFF")  # dropping a table to replace it would delete what refers to it
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -143,8 +148,30 @@ def migrate(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = _engine(settings.sqlalchemy_url, pool_size=2)
     try:
-        if not _is_newest(engine):
-            _upgrade(settings, engine)
+        if _is_newest(engine):
+            return
+    finally:
+        engine.dispose()
+    change_schema(settings, "head")
+
+
+def change_schema(settings: Settings, target: str) -> None:
+    """Migrate up or down to a revision, or up to the newest (``head``). An older schema loses what only a newer one can hold.
+
+    Raises ``DBAPIError`` when the database can't be reached.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    engine = _engine(settings.sqlalchemy_url, pool_size=2, migrates=True)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock, _migration_lock(settings, lock):
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            with engine.execution_options(tenderline_writes=True).begin() as connection:
+                config.attributes["connection"] = connection
+                newer = target == "head" or (target != "base" and target > (_revision(connection) or ""))
+                (command.upgrade if newer else command.downgrade)(config, target)
     finally:
         engine.dispose()
 
@@ -157,9 +184,13 @@ def newest_revision() -> str:
 def revision(engine: Engine) -> str | None:
     """The schema that the database has; None when it has none. Raises ``DBAPIError`` when it can't be reached."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _is_newest(engine: Engine) -> bool:
@@ -168,15 +199,3 @@ def _is_newest(engine: Engine) -> bool:
         return revision(engine) == newest_revision()
     except DBAPIError:
         return False  # shows again when the upgrade connects
-
-
-def _upgrade(settings: Settings, engine: Engine) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock, _migration_lock(settings, lock):
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with engine.execution_options(tenderline_writes=True).begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
