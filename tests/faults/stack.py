@@ -138,9 +138,9 @@ class Stack:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Somebody holds the database's write lock, or on PostgreSQL that of the table of tasks."""
+        """Somebody holds the database's write lock, or on PostgreSQL those of the tables of queues and tasks; reading goes on."""
         with self.database.write() as session:
-            session.execute(text("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE" if POSTGRESQL else "SELECT 1"))
+            session.execute(text("LOCK TABLE queues, tasks IN EXCLUSIVE MODE" if POSTGRESQL else "SELECT 1"))
             yield
 
     def stop(self, worker: Worker) -> None:
