@@ -125,7 +125,8 @@ def test_nothing_but_the_factory_imports_the_web() -> None:
 def test_settings_and_errors_stand_on_nothing_of_ours() -> None:
     assert not _offences(["tenderline.errors"], set())
     assert not _offences(["tenderline.settings"], {"errors"})
-    assert not _offences(["tenderline.database"], {"settings", "errors"})
+    assert not _offences(["tenderline.database"], {"settings", "errors", "postgresql"})
+    assert not _offences(["tenderline.postgresql"], set())
 
 
 def test_imports_go_in_no_circle() -> None:

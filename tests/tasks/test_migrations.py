@@ -25,7 +25,7 @@ def test_the_schema_goes_down_and_up_again_and_keeps_the_rows(desk: Desk) -> Non
     change_schema(runtime.settings, "head")
     assert revision(runtime.database.engine) == newest_revision()
     with runtime.database.read() as session:
-        assert set(session.execute(select(Follower.task_id, Follower.owner)).tuples()) == {(parent, "anna"), (child, "anna")}
+        assert set(session.execute(select(Follower.task_id, Follower.owner))) == {(parent, "anna"), (child, "anna")}
     assert _rows(runtime) == {(parent, None), (child, parent)}
     assert _differences(runtime.database) == []
 
