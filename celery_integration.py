@@ -106,19 +106,19 @@ def submit_parse_task(session_id: str, *, owner: str, task_id: str) -> Submissio
     )
 
 
-def run_task_again(task_id: str, owner: str) -> Submission:
-    """Do the work of a finished task once more, as a new task.
+def run_task_again(task_id: str, owner: str, *, new_id: str | None = None) -> Submission:
+    """Do the work of a finished task once more, as a new task; asking again with the same ``new_id`` joins that one.
 
     Raises ``NotFound`` when the task or its document is unknown or not this owner's, and the errors of ``TaskManager.run_again``.
     """
     runtime = _runtime()
     task = get_task_status(task_id, owner)
     if not task.session_key:
-        return runtime.tasks.run_again(task.task_id, owner)
+        return runtime.tasks.run_again(task.task_id, owner, new_id=new_id)
     document = Desk(runtime.settings, runtime.database).ready(task.session_key, owner)
     if task.operation == ANALYZE_SECTION and task.ready:  # the reviewer or the guidelines may be others by now
-        return submit_analysis_task(document, task.params["section_index"], owner=owner, force=True)
-    return runtime.tasks.run_again(task.task_id, owner)
+        return submit_analysis_task(document, task.params["section_index"], owner=owner, force=True, task_id=new_id)
+    return runtime.tasks.run_again(task.task_id, owner, new_id=new_id)
 
 
 def submit_cleanup_task(*, owner: str, task_id: str | None = None) -> Submission:

@@ -82,8 +82,8 @@ class TaskManager:
             return accepted.joined
         return self._start(task_id, kind, accepted, wait)
 
-    def run_again(self, task_id: str, owner: str) -> Submission:
-        """Do the work of a finished task once more, as a new task.
+    def run_again(self, task_id: str, owner: str, *, new_id: str | None = None) -> Submission:
+        """Do the work of a finished task once more, as a new task; asking again with the same ``new_id`` joins that one.
 
         Raises ``NotFound``; ``Conflict`` when it has not ended or can't be repeated; and the errors of ``submit``.
         """
@@ -93,7 +93,16 @@ class TaskManager:
             raise Conflict("The task has not ended yet.", hint="Wait for its end, or cancel it first.")
         if not self.registry.get(task.operation).repeatable:
             raise Conflict("This task can't be run again.", hint="Start it anew from where it was started.")
-        return self.submit(task.operation, task.params, owner=owner, session_key=task.session_key, key=task.key, force=True, wait=False)
+        return self.submit(
+            task.operation,
+            task.params,
+            owner=owner,
+            session_key=task.session_key,
+            key=task.key,
+            force=True,
+            task_id=new_id,
+            wait=False,
+        )
 
     def _start(self, task_id: str, kind: Operation, accepted: Accepted, wait: bool) -> Submission:
         target = accepted.executor

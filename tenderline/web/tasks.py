@@ -71,15 +71,14 @@ def api_cancel_task(path: TaskPath) -> Response:
 @tasks.post("/api/tasks/cleanup/sessions", responses={202: Queued})
 def cleanup_sessions(header: RequestHeaders) -> Response:
     """Have documents beyond ``SESSION_RETENTION_DAYS`` and files that belong to none removed."""
-    task_id = str(header.idempotency_key) if header.idempotency_key else None
-    submission = celery_integration.submit_cleanup_task(owner=current_owner(), task_id=task_id)
+    submission = celery_integration.submit_cleanup_task(owner=current_owner(), task_id=_wanted_id(header))
     return answer(Queued(task_id=submission.task_id, message="Old documents are being removed.", session_id=None), 202)
 
 
 @tasks.post("/api/tasks/<task_id>/run_again", responses={200: RunAgainAnswer, 202: Queued, 409: ErrorAnswer, 502: ErrorAnswer})
-def run_again(path: TaskPath) -> Response:
+def run_again(path: TaskPath, header: RequestHeaders) -> Response:
     """Do the work of a finished task once more, as a new task: 202 with its id to follow, or 200 with the result if it is done at once."""
-    submission = celery_integration.run_task_again(path.task_id, current_owner())
+    submission = celery_integration.run_task_again(path.task_id, current_owner(), new_id=_wanted_id(header))
     if submission.direct:
         return answer(RunAgainAnswer(task_id=submission.task_id, result=submission.result))
     return answer(Queued(task_id=submission.task_id, message="The work is being done again."), 202)
@@ -89,6 +88,10 @@ def run_again(path: TaskPath) -> Response:
 def history() -> Response:
     """How many tasks ended in each of the last 15 minutes, and how."""
     return answer(HistoryAnswer(**celery_integration.get_task_history()))
+
+
+def _wanted_id(header: RequestHeaders) -> str | None:
+    return str(header.idempotency_key) if header.idempotency_key else None
 
 
 def _listed(found: Sequence[celery_integration.TaskStatus], *, with_results: bool) -> list[ListedTask]:

@@ -75,10 +75,11 @@ def test_a_long_list_may_be_had_without_results(client: FlaskClient) -> None:
 def test_a_finished_task_is_run_again_as_a_new_one(client: FlaskClient, reviewer: CountingReviewer) -> None:
     [first, *_] = work(client)
     before = len(reviewer.calls)
-    answer = client.post(f"/api/tasks/{first}/run_again")
-    assert answer.status_code in (200, 202)
-    again = answer.json["task_id"]
-    assert again != first
+    again = str(uuid.uuid4())
+    for _ in range(2):  # the second is the same request, sent again
+        answer = client.post(f"/api/tasks/{first}/run_again", headers={"Idempotency-Key": again})
+        assert answer.status_code in (200, 202)
+        assert answer.json["task_id"] == again
     wait_for(lambda: client.get(f"/task_status/{again}").json["state"] == "SUCCESS", "the work to be done again")
     assert len(reviewer.calls) == before + 1
     assert client.get("/api/tasks").json["total_count"] == 4

@@ -146,7 +146,7 @@ function drawDocuments(list, documents) {
       problem(documents.error, { title: "The list could not be loaded", actions: [button("Try again", () => loadDocuments())] }),
     );
   if (!documents.list.length)
-    return mount(list, title, h("p", { class: "documents-none" }, "None yet. What you open is listed here and stays until you delete it."));
+    return mount(list, title, h("p", { class: "documents-none" }, "None yet. What you open is listed here."));
   const more =
     documents.total > documents.list.length &&
     button(`Show more of ${words.number(documents.total)}`, moreDocuments, { id: "more-documents" });
