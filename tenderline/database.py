@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, MetaData, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
@@ -22,6 +24,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from tenderline.settings import Settings
 
 BUSY_TIMEOUT_MS = 5000
+LOCK_POLL = 0.002
+"""Seconds, on average half as much again, between two tries for SQLite's write lock. SQLite's own wait grows to 100 ms, and among many
+writers somebody is always quicker."""
 POOL_TIMEOUT = 5.0
 """Seconds a thread waits for a connection while all are in use."""
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -122,8 +127,24 @@ def _leave_referring_rows_alone(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("tenderline_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("tenderline_writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            time.sleep(random.uniform(LOCK_POLL, 2 * LOCK_POLL))  # noqa: S311 (so that no two keep in step)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # says what is wrong the way all statements do
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 @contextmanager

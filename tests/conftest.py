@@ -8,6 +8,8 @@ import pytest
 from tests.brokers import RABBITMQ
 from tests.databases import POSTGRESQL
 
+pytest.register_assert_rewrite("tests.faults.stack")
+
 SLOWEST_FIRST = ("worker", "redis", "browser")
 """Marks of tests with many processes."""
 

@@ -260,7 +260,7 @@ class Flight:
             repeated: how many starts may have been for nothing.
         """
         self.ended(seconds)
-        assert self.refused == []
+        assert self.refused == [], self.refused[:3]
         assert self.states() == {"SUCCESS": len(self.ids)}
         assert self.stack.effects() == dict.fromkeys(self.ids, 1)
         with self.stack.database.read() as session:
