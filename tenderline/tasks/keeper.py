@@ -30,6 +30,7 @@ LEAST_PAUSE = 0.05
 WATCH_EVERY = 0.2
 """Seconds between two looks for cancelled runs."""
 LEASE = 4.0
+RECOVER_EVERY = 2.0
 PRUNE_EVERY = 600.0
 FENCE_AFTER = 10.0
 """Seconds without a heartbeat after which a process gives its work up: soon others will have taken it over."""
@@ -83,7 +84,7 @@ class Keeper:
         self._dispatcher = dispatcher
         self._schedule = schedule
         self._recovery = Recovery(database, ledger)
-        self._pruned_at = float("-inf")
+        self._recovered_at = self._pruned_at = float("-inf")
         self.pause = BEAT_EVERY
         self._beaten_at = time.monotonic()
         self._unmanned: set[Holding] = set()
@@ -145,9 +146,11 @@ class Keeper:
         for queue in queues:
             self._dispatcher.dispatch(queue)
         self.pause = max(LEAST_PAUSE, min([BEAT_EVERY, *map(self._dispatcher.pause, queues)]))
-        self._recovery.recover()
-        self._ledger.end_cancelled()
-        self._schedule()
+        if time.monotonic() - self._recovered_at >= RECOVER_EVERY:
+            self._recovered_at = time.monotonic()
+            self._recovery.recover()
+            self._ledger.end_cancelled()
+            self._schedule()
         if time.monotonic() - self._pruned_at > PRUNE_EVERY:
             self._pruned_at = time.monotonic()
             prune(self._database, self._settings)
