@@ -58,7 +58,7 @@ def test_a_killed_worker_takes_its_tasks_along(helpless: Stack) -> None:
 
 
 def test_an_outcome_that_meets_a_locked_database_is_gone(helpless: Stack) -> None:
-    flight = begun(helpless)
+    flight = begun(helpless, quiet=True)
     with helpless.locked():
         locked = time.monotonic()
         wait_for(lambda: time.monotonic() - locked > 8, "the time to be over")

@@ -26,20 +26,24 @@ def work(params: Json, context: TaskContext) -> Json:
     """Note the start in the file ``params["starts"]``, wait at the gate, work for ``seconds`` in a few steps, leave an effect.
 
     The gate is a file that is there from the beginning of the fault on, so that most tasks are unfinished then, however slow the machine.
+    ``quiet`` work reports no progress.
     """
+    quiet = params.get("quiet", False)
     start = str(uuid.uuid4())
     starts = Path(params["starts"])
     note(starts, f"{context.task_id} {start} {os.getpid()}")
     if len(starts.read_bytes().splitlines()) > FREE_STARTS:
         while not Path(params["gate"]).exists():
-            context.progress(0, STEPS, "Waiting")
+            if not quiet:
+                context.progress(0, STEPS, "Waiting")
             spend(0.05)
 
     def take_effect(session: Session) -> None:
         session.execute(insert(EFFECTS).values(task_id=context.task_id, start=start))
 
     for step in range(STEPS):
-        context.progress(step, STEPS, "Working")
+        if not quiet:
+            context.progress(step, STEPS, "Working")
         spend(params["seconds"] / STEPS)
     context.on_finish(take_effect)
     return {"start": start, "filling": "x" * params.get("filling", 0)}
