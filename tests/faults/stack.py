@@ -39,6 +39,8 @@ QUICK = {
 TASKS = 100
 SLOTS = 4
 """Of each worker."""
+PEOPLE = 4
+"""Who submit a flight's tasks at the same time."""
 SECONDS = 0.25
 """How long one task works."""
 
@@ -197,6 +199,7 @@ class Flight:
         self._body = {"operation": operation, "executor": executor}
         self._params = {"starts": str(self.starts_log), "gate": str(self.gate), "seconds": seconds, **params}
         self._more = more
+        self._asking = threading.Semaphore(PEOPLE)
         self._over = threading.Event()
         self._lookers = [threading.Thread(target=self._look_on, daemon=True)]
         if more:
@@ -222,9 +225,8 @@ class Flight:
         self.ids += ids
 
     def _submit_all(self) -> None:
-        people = 4
-        with ThreadPoolExecutor(people) as pool:
-            list(pool.map(self.submit, [self._tasks // people] * people))
+        with ThreadPoolExecutor(PEOPLE) as pool:
+            list(pool.map(self.submit, [self._tasks // PEOPLE] * PEOPLE))
 
     def run(self) -> None:
         """Submit and see them land: no fault at all."""
@@ -233,8 +235,11 @@ class Flight:
         wait_for(lambda: not self.unfinished(), "all tasks to end", 120)
 
     def goes_to(self, web: Server) -> None:
-        """From now on people ask that server."""
+        """From now on people ask that server; what they asked the other one has been answered."""
+        for _ in range(PEOPLE):
+            self._asking.acquire()
         self._caller = Caller(web.url)
+        self._asking.release(PEOPLE)
 
     def unfinished(self) -> int:
         """How many tasks of the flight have not ended."""
@@ -313,7 +318,8 @@ class Flight:
 
     def _noted(self, what: str, call: Callable[[], tuple[int, Json]]) -> None:
         try:
-            status, body = call()
+            with self._asking:
+                status, body = call()
         except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
             self.refused.append((what, 0, {"error": repr(error)}))
             return
