@@ -31,6 +31,7 @@ POOL_TIMEOUT = 5.0
 """Seconds a thread waits for a connection while all are in use."""
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 0x7E4DE2
+_CLOCK = text("SELECT extract(epoch FROM clock_timestamp())")
 
 
 class Base(DeclarativeBase):
@@ -81,12 +82,17 @@ class Database:
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @property
+    def rows_compete(self) -> bool:
+        """Whether several transactions write at the same time, so that rows have to be locked: everywhere but on SQLite."""
+        return not self._sqlite
+
     def now(self, session: Session) -> float:
         """Seconds since 1970, UTC, by the database's clock at this moment (not at the transaction's start)."""
         if self._sqlite:
             session.connection()  # on SQLite this is where a writing transaction gets its lock: read the clock after it
             return self._clock()
-        return float(session.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+        return float(session.execute(_CLOCK).scalar_one())
 
     def close(self) -> None:
         self.engine.dispose()

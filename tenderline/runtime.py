@@ -121,7 +121,7 @@ def create_runtime(
     availability = Availability(database, broker_probe(url) if url else None)
     ring = celery_ring(create_celery(settings), settings, registry.operations.get) if url else None
     dispatcher = Dispatcher(database, limits, availability, ring, registry.operations.get)
-    runner = Runner(settings, ledger, registry, finished=dispatcher.dispatch)
+    runner = Runner(settings, ledger, registry, finished=dispatcher.run_ended)
     command = [sys.executable, "-m", child_module, "child", process_id]
     background = BackgroundExecutor(settings, database, limits, availability, runner, command)
     celery = CeleryExecutor(settings, availability, dispatcher)

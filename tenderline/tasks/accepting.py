@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,12 @@ from tenderline.tasks import followers
 from tenderline.tasks.dispatcher import Bell
 from tenderline.tasks.executors import Executor, HybridExecutor
 from tenderline.tasks.ledger import Ledger
-from tenderline.tasks.models import FINISHED, INLINE, REVOKED, SUCCESS, UNFINISHED, Follower, Task
+from tenderline.tasks.models import FINISHED, INLINE, REVOKED, SUCCESS, UNFINISHED, Task
 from tenderline.tasks.operation import Child, Json, Operation, Registry
+from tenderline.tasks.statements import TASKS
 
 UNKNOWN_TASK = "There is no such task."
+_ADD = insert(TASKS)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is submitted."""
+    """What is submitted; ``fresh``: nobody else can have used its id, so there is nothing of that id to look for."""
 
     task_id: str
     kind: Operation
@@ -44,26 +46,27 @@ class Wanted:
     key: str | None
     parent_id: str | None = None
     children: Sequence[Child] = ()
+    fresh: bool = False
 
-    def row(self, executor: str, now: float, process: str | None) -> Task:
+    def row(self, executor: str, now: float, process: str | None) -> Json:
         """Its row in the ledger; ``process`` holds it when it is to run inline."""
-        return Task(
-            id=self.task_id,
-            operation=self.kind.name,
-            queue=self.kind.queue,
-            owner=self.owner,
-            session_key=self.session_key,
-            parent_id=self.parent_id,
-            params=self.params,
-            key=self.key,
-            executor=executor,
-            process=process if executor == INLINE else None,
-            total=len(self.children),
-            children_left=len(self.children),
-            status=self.kind.parts if self.children else "",
-            created_at=now,
-            updated_at=now,
-        )
+        return {
+            "id": self.task_id,
+            "operation": self.kind.name,
+            "queue": self.kind.queue,
+            "owner": self.owner,
+            "session_key": self.session_key,
+            "parent_id": self.parent_id,
+            "params": self.params,
+            "key": self.key,
+            "executor": executor,
+            "process": process if executor == INLINE else None,
+            "total": len(self.children),
+            "children_left": len(self.children),
+            "status": self.kind.parts if self.children else "",
+            "created_at": now,
+            "updated_at": now,
+        }
 
 
 @dataclass
@@ -94,13 +97,11 @@ class Acceptance:
     def _accept(self, wanted: Wanted, force: bool, executor: str | None) -> Accepted:
         with self.ledger.database.write() as session:
             now = self.ledger.database.now(session)
-            joined = self._join_id(session, wanted) or self._join_key(session, wanted, force, now)
+            joined = (None if wanted.fresh else self._join_id(session, wanted)) or self._join_key(session, wanted, force, now)
             if joined is not None:
                 return Accepted(joined=joined)
             target = self.hybrid.named(executor) if executor else self.hybrid.pick(session, wanted.kind)
-            session.add(wanted.row(target.name, now, self.ledger.process))
-            session.flush()
-            followers.follow(session, wanted.task_id, wanted.owner, now)
+            self._add(session, [wanted.row(target.name, now, self.ledger.process)], now)
             if wanted.kind.plan is None:
                 return Accepted(executor=target, bells=tuple(target.prepare(session, wanted.kind)))
             return Accepted(executor=target, bells=tuple(self._add_children(session, wanted, target, now)))
@@ -110,19 +111,23 @@ class Acceptance:
         keys = [child.key for child in parent.children if child.key is not None]
         taken = set(session.scalars(select(Task.key).where(Task.key.in_(keys), Task.state.in_(UNFINISHED))))
         queues: dict[str, Operation] = {}
-        following: list[Follower] = []
+        rows: list[Json] = []
         for number, child in enumerate(parent.children):
             kind = self.registry.get(child.operation)
             key = child.key if child.key not in taken else None  # somebody is at it: work beside them, the later result counts
             taken.add(child.key)
             row = Wanted(str(uuid.uuid4()), kind, child.params, parent.owner, parent.session_key, key, parent_id=parent.task_id)
-            session.add(row.row(target.name, now + number * 1e-6, None))
-            following.append(Follower(task_id=row.task_id, owner=row.owner, followed_at=now))
+            rows.append(row.row(target.name, now + number * 1e-6, None))
             queues[kind.queue] = kind
-        session.flush()
-        session.add_all(following)
+        self._add(session, rows, now)
         for kind in queues.values():
             yield from target.prepare(session, kind)
+
+    @staticmethod
+    def _add(session: Session, rows: list[Json], now: float) -> None:
+        if rows:
+            session.execute(_ADD, rows)
+            followers.follow_new(session, rows, now)
 
     def _join_id(self, session: Session, wanted: Wanted) -> Submission | None:
         task = session.get(Task, wanted.task_id)
@@ -156,11 +161,11 @@ class Acceptance:
             task.key = None  # it is being stopped: the work is to be done anew
             session.flush()
         elif task is not None:
-            followers.follow(session, task.id, wanted.owner, now)
+            followers.follow(session, task, wanted.owner, now)
             return Submission(task.id, direct=False)
         since = now - self.settings.result_ttl
         done = same.where(Task.state == SUCCESS, Task.result.is_not(None), Task.finished_at > since).order_by(Task.finished_at.desc())
         if force or (task := session.scalars(done.limit(1)).one_or_none()) is None:
             return None
-        followers.follow(session, task.id, wanted.owner, now)
+        followers.follow(session, task, wanted.owner, now)
         return Submission(task.id, direct=True, result=task.result, cached=True)

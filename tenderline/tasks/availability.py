@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tenderline.database import Database
@@ -18,6 +18,9 @@ PROBE_EVERY = 2.0
 PROBE_TIMEOUT = 0.25
 GIVE_UP_AFTER = 10.0
 """Seconds of a dead broker after which waiting tasks are worked on without it."""
+
+_FRESH = (Process.beat_at > bindparam("since"), Process.beat_at < bindparam("until"))
+_LIVE = select(Process).where(*_FRESH).order_by(Process.started_at)
 
 Probe = Callable[[], bool]
 
@@ -96,8 +99,7 @@ class Availability:
         """
         if "live" not in session.info:
             now = self._database.now(session)
-            fresh = (Process.beat_at > now - STALE_AFTER, Process.beat_at < now + STALE_AFTER)
-            session.info["live"] = list(session.scalars(select(Process).where(*fresh).order_by(Process.started_at)))
+            session.info["live"] = list(session.scalars(_LIVE, {"since": now - STALE_AFTER, "until": now + STALE_AFTER}))
         found: list[Process] = session.info["live"]
         return found
 

@@ -22,7 +22,7 @@ from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import BACKGROUND, WAITING, Task
 from tenderline.tasks.operation import Operation
 from tenderline.tasks.runner import Runner
-from tenderline.tasks.turns import in_turn
+from tenderline.tasks.turns import Line
 
 HEAVY, ISOLATED, LIGHT = "heavy", "isolated", "light"
 LIGHT_THREADS = 16
@@ -86,8 +86,8 @@ class BackgroundExecutor:
             for lane in (LIGHT, ISOLATED, HEAVY):
                 if (room := self._room(lane)) > 0:
                     where = and_(due(now), Task.executor == BACKGROUND, self._of(lane), Task.id.not_in(self._taken))
-                    for task in in_turn(session, where, now, room)[:room]:
-                        self._begin(lane, task.id, task.operation)
+                    for task in Line(where).first(session, now, room)[:room]:
+                        self._begin(lane, task.task_id, task.operation)
 
     def _room(self, lane: str) -> int:
         return self._children.free if lane == HEAVY else self._rooms[lane] - sum(taken == lane for taken in self._taken.values())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy import Boolean, ColumnElement, Integer, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from tenderline.database import Database
 from tenderline.tasks.availability import Availability
@@ -17,7 +18,8 @@ from tenderline.tasks.ledger import CLOCK_SLACK, changed, due
 from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import CELERY, RUNNING, WAITING, Process, Task
 from tenderline.tasks.operation import Operation
-from tenderline.tasks.turns import in_turn
+from tenderline.tasks.statements import AT, ROW, TASKS, among
+from tenderline.tasks.turns import Candidate, Line
 
 BELLS_PER_SLOT = 4
 LOST_AFTER = 2.0
@@ -47,21 +49,32 @@ class BellFailed(Exception):
     """The broker did not take the message (as far as we know: it may still arrive)."""
 
 
-_RINGING = (Task.state.in_(WAITING), Task.rung_at.is_not(None))
+_OF_QUEUE = (ROW.executor == CELERY, ROW.queue == bindparam("queue"))
+# What no live worker knows waits for a newer one, without a bell: an old one would only throw it away.
+_KNOWN = or_(bindparam("whatever", type_=Boolean), ROW.operation.in_(bindparam("known", expanding=True)))
+_RINGING = and_(among(ROW.state, WAITING), ROW.rung_at.is_not(None))
+_SILENT = and_(due(AT), ROW.rung_at.is_(None))
 
 
-def _of(queue: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Task.executor == CELERY, Task.queue == queue
-
-
-def _lost(now: float) -> ColumnElement[bool]:
+def _lost(now: ColumnElement[float]) -> ColumnElement[bool]:
     """Bells that nobody has answered for so long that they were lost, if a worker had a free slot; or rung in the future, before the clock
     was put back."""
     return or_(
-        and_(Task.rings <= 1, Task.rung_at <= now - LOST_AFTER),
-        Task.rung_at <= now - RING_AGAIN_EVERY,
-        Task.rung_at > now + CLOCK_SLACK,
+        and_(ROW.rings <= 1, ROW.rung_at <= now - LOST_AFTER),
+        ROW.rung_at <= now - RING_AGAIN_EVERY,
+        ROW.rung_at > now + CLOCK_SLACK,
     )
+
+
+def _marking(*where: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Mark those of the tasks ``chosen`` of which this is still so; returns their ids."""
+    chosen = ROW.id.in_(bindparam("chosen", expanding=True))
+    return update(TASKS).where(chosen, *where).values(rung_at=AT, rings=ROW.rings + 1).returning(ROW.id)
+
+
+def _spare(ringing: int, slots: int) -> int:
+    """After how many runs it is early enough to look again: there are still as many bells then as slots, however quick the others are."""
+    return max(0, ringing // slots - 2) if slots else 0
 
 
 class Dispatcher:
@@ -80,6 +93,27 @@ class Dispatcher:
         self._availability = availability
         self._ring = ring
         self._operation = operation
+        self._spare: dict[str, int] = {}
+        lost = and_(_RINGING, _lost(AT))
+        self._counting = select(func.count(), func.count().filter(_lost(AT))).where(*_OF_QUEUE, _KNOWN, _RINGING)
+        self._looking = select(ROW.id).where(*_OF_QUEUE, _KNOWN, _SILENT).limit(1)
+        self._lost_ones = (
+            select(ROW.id, ROW.operation, ROW.queue)
+            .where(*_OF_QUEUE, _KNOWN, lost, due(AT))
+            .order_by(ROW.rung_at)
+            .limit(bindparam("most", type_=Integer))
+        )
+        self._line = Line(and_(*_OF_QUEUE, _KNOWN, _SILENT))
+        self._mark, self._mark_again = _marking(_SILENT), _marking(lost)
+
+    def run_ended(self, queue: str) -> None:
+        """A run of this process is over: ring for the next, unless more bells were out at the last look than all slots can have answered
+        since, each of them looking after as many runs as this process."""
+        spare = self._spare.get(queue, 0)
+        if spare > 0:
+            self._spare[queue] = spare - 1
+        else:
+            self.dispatch(queue)
 
     def dispatch(self, queue: str) -> None:
         """Ring for what may start now in this queue, if anything waits there."""
@@ -96,59 +130,51 @@ class Dispatcher:
     def waiting(self, session: Session, queue: str) -> bool:
         """Whether bells of this queue are lost, or only half of those that may be out are and a due row has none. Ringing for several at a
         time costs one writing transaction instead of one each."""
-        now = self._database.now(session)
-        known = self._known(session, queue)
-        ringing, lost = self._rung(session, queue, known, now)
+        slots = sum(process.slots for process in self._availability.listeners(session, queue))
+        asked = self._asked(session, queue)
+        ringing, lost = session.execute(self._counting, asked).one()
+        self._spare[queue] = 0 if lost else _spare(ringing, slots)
         if lost:
             return True
-        slots = sum(process.slots for process in self._availability.listeners(session, queue))
-        if 2 * ringing > slots * BELLS_PER_SLOT:
-            return False
-        return session.scalar(select(Task.id).where(due(now), *_of(queue), known, Task.rung_at.is_(None)).limit(1)) is not None
+        return 2 * ringing <= slots * BELLS_PER_SLOT and session.scalar(self._looking, asked) is not None
 
     def pause(self, queue: str) -> float:
         """Seconds until a row of this queue becomes due, or the limit allows another start; infinite when nothing waits for that."""
         with self._database.read() as session:
             now = self._database.now(session)
-            waiting = (*_of(queue), Task.state.in_(WAITING))
+            waiting = (Task.executor == CELERY, Task.queue == queue, Task.state.in_(WAITING))
             due_at = session.scalar(select(func.min(Task.not_before)).where(*waiting, Task.not_before > now))
             pauses = [due_at - now] if due_at is not None else []
             if self._limits.of(queue) and session.scalar(select(Task.id).where(due(now), *waiting, Task.rung_at.is_(None)).limit(1)):
                 pauses += [wait for wait in self._limits.waits(session, queue, 1) if wait > 0]
         return min(pauses, default=math.inf)
 
-    def _rung(self, session: Session, queue: str, known: ColumnElement[bool], now: float) -> tuple[int, int]:
-        """How many bells are out, and how many of them are lost."""
-        counts = select(func.count(), func.count().filter(_lost(now))).where(*_of(queue), known, *_RINGING)
-        ringing, lost = session.execute(counts).one()
-        return ringing, lost
-
     def choose(self, session: Session, queue: str) -> list[Bell]:
         """Mark the rows to ring for, within the caller's writing transaction; the caller publishes after the commit."""
         self._limits.lock(session, queue)
-        # What no live worker knows waits for a newer one, without a bell: an old one would only throw it away.
-        known = self._known(session, queue)
         listeners = self._availability.listeners(session, queue)
         slots = sum(process.slots for process in listeners)
         if not slots:
             return []
-        now = self._database.now(session)
-        ringing, lost = self._rung(session, queue, known, now)
+        asked = self._asked(session, queue)
+        ringing, lost = session.execute(self._counting, asked).one()
         bells: list[Bell] = []
         if lost and self._running(session, listeners) < slots:
-            again = (
-                select(Task).where(*_of(queue), known, *_RINGING, _lost(now), due(now)).order_by(Task.rung_at).limit(slots * BELLS_PER_SLOT)
-            )
-            bells = self._mark(session, session.scalars(again), now)
+            again = session.execute(self._lost_ones, {**asked, "most": slots * BELLS_PER_SLOT})
+            bells = self._marked(session, self._mark_again, [Bell(*row) for row in again], asked["at"])
         room = slots * BELLS_PER_SLOT - ringing
         if room > 0:
-            bells += self._mark(session, self._next(session, queue, known, now, room, ringing), now)
+            waiting = self._line.first(session, asked["at"], room, **asked)
+            chosen = self._affordable(session, queue, waiting, room, ringing)
+            bells += self._marked(session, self._mark, chosen, asked["at"])
+        self._spare[queue] = _spare(ringing + len(bells), slots)
         return bells
 
-    def _known(self, session: Session, queue: str) -> ColumnElement[bool]:
-        """Tasks that some live worker would run."""
+    def _asked(self, session: Session, queue: str) -> dict[str, Any]:
+        """The parameters of what is asked about a queue; ``known``: the operations that some live worker would run."""
         known = self._availability.known(session, queue)
-        return true() if known is None else Task.operation.in_(known)
+        now = self._database.now(session)
+        return {"queue": queue, "at": now, "whatever": known is None, "known": sorted(known or ())}
 
     def publish(self, bells: Iterable[Bell]) -> set[str]:
         """Ring; returns the ids whose bell failed. The first failure marks the broker down and nothing more is tried."""
@@ -167,28 +193,21 @@ class Dispatcher:
                 changed(session, update(Task).where(Task.id.in_(failed), Task.state.in_(WAITING)).values(rung_at=None, rings=0))
         return failed
 
-    def _mark(self, session: Session, tasks: Iterable[Task], now: float) -> list[Bell]:
-        bells = []
-        for task in tasks:
-            seen = Task.rung_at.is_(None) if task.rung_at is None else Task.rung_at == task.rung_at
-            mark = update(Task).where(Task.id == task.id, seen, Task.state.in_(WAITING)).values(rung_at=now, rings=Task.rings + 1)
-            if changed(session, mark):
-                bells.append(Bell(task.id, task.operation, task.queue))
-        return bells
+    def _marked(self, session: Session, marking: ReturningUpdate[Any], bells: list[Bell], now: float) -> list[Bell]:
+        """Those of the bells that are this transaction's to ring."""
+        if not bells:
+            return []
+        marked = set(session.scalars(marking, {"chosen": [bell.task_id for bell in bells], "at": now}))
+        return [bell for bell in bells if bell.task_id in marked]
 
     def _running(self, session: Session, processes: list[Process]) -> int:
         where = (Task.process.in_([process.id for process in processes]), Task.state.in_(RUNNING))
         return session.scalar(select(func.count()).where(*where)) or 0
 
-    def _next(self, session: Session, queue: str, known: ColumnElement[bool], now: float, room: int, ringing: int) -> list[Task]:
-        """Rows without a bell that may start now, in fair order."""
-        waiting = in_turn(session, and_(due(now), *_of(queue), known, Task.rung_at.is_(None)), now, room)
-        return self._affordable(session, queue, waiting, room, ringing)
-
-    def _affordable(self, session: Session, queue: str, tasks: list[Task], room: int, ringing: int) -> list[Task]:
+    def _affordable(self, session: Session, queue: str, tasks: list[Candidate], room: int, ringing: int) -> list[Bell]:
         """The first ``room`` tasks, without those that need a grant beyond what the limit allows now."""
         free: int | None = None
-        chosen: list[Task] = []
+        chosen: list[Bell] = []
         for task in tasks[: None if self._limits.of(queue) else room]:
             operation = self._operation(task.operation)
             if operation is not None and operation.needs_grant():
@@ -196,7 +215,7 @@ class Dispatcher:
                 if not free:
                     continue
                 free -= 1
-            chosen.append(task)
+            chosen.append(Bell(task.task_id, task.operation, task.queue))
         return chosen[:room]
 
     def _free_grants(self, session: Session, queue: str, room: int, ringing: int) -> int:

@@ -5,19 +5,30 @@ A task that several owners wait for is stopped only when the last of them cancel
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from collections.abc import Iterable
+
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from tenderline.tasks.models import Follower, Task
+from tenderline.tasks.operation import Json
+
+_FOLLOW = insert(Follower.__table__)  # type: ignore[arg-type]
 
 
-def follow(session: Session, task_id: str, owner: str, now: float) -> None:
+def follow(session: Session, task: Task, owner: str, now: float) -> None:
     """Let an owner see a task and wait for it, (again) from now on."""
-    follower = session.get(Follower, (task_id, owner))
+    follower = session.get(Follower, (task.id, owner))
     if follower is None:
-        session.add(Follower(task_id=task_id, owner=owner, followed_at=now))
+        session.add(Follower(task_id=task.id, owner=owner, followed_at=now, part=task.parent_id is not None))
     elif follower.left_at is not None:
         follower.left_at, follower.followed_at = None, now
+
+
+def follow_new(session: Session, rows: Iterable[Json], now: float) -> None:
+    """Let their owners see tasks that this transaction has added; ``rows`` of the ledger."""
+    followed = [{"task_id": row["id"], "owner": row["owner"], "followed_at": now, "part": row["parent_id"] is not None} for row in rows]
+    session.execute(_FOLLOW, followed)
 
 
 def find(session: Session, task_id: str, owner: str) -> Follower | None:

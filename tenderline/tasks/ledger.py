@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -21,16 +21,15 @@ from tenderline.tasks.models import (
     FAILURE,
     INLINE,
     PENDING,
-    PROGRESS,
     RETRY,
     REVOKED,
     RUNNING,
-    STARTED,
     UNFINISHED,
     WAITING,
     Task,
 )
 from tenderline.tasks.operation import Effect, Json
+from tenderline.tasks.statements import AT, ROW, among, claiming, ending, reporting
 
 MAX_LOST = 3
 STATUS_CHARS = 300
@@ -73,6 +72,17 @@ class Holding:
     pid: int
 
 
+@dataclass(frozen=True)
+class _Run:
+    """Some run, to be named when a statement is executed."""
+
+    task_id: ColumnElement[str]
+    run: ColumnElement[int]
+
+
+_ANY_RUN = _Run(bindparam("held_task"), bindparam("held_run"))
+
+
 def changed(session: Session, statement: Any) -> int:
     """How many rows an update or delete changed."""
     result = session.execute(statement.execution_options(synchronize_session=False))
@@ -87,6 +97,9 @@ class Ledger:
         self.database = database
         self.process = process
         self._limits = limits
+        self._claiming = claiming(ROW.id == bindparam("task"), due(AT))
+        held = self._held(_ANY_RUN)
+        self._reporting, self._ending = reporting(*held), ending(*held)
 
     def claim(self, task_id: str, *, executor: str, pid: int, grant_from: str | None) -> Claim | Refused | None:
         """Make a waiting task this process's to run, in one step; ``grant_from`` is the queue whose limit counts this start, if any.
@@ -97,42 +110,26 @@ class Ledger:
         with self.database.write() as session:
             if grant_from is not None:
                 self._limits.lock(session, grant_from)  # before the task's row: whoever rings bells locks in this order too
-            now = self.database.now(session)
-            task = session.scalars(select(Task).where(Task.id == task_id, due(now)).with_for_update()).one_or_none()
-            if task is None:
-                return None
-            now = self.database.now(session)  # on PostgreSQL the lock may have taken a while
-            if grant_from is not None and (refused := self._limits.grant(session, grant_from, task_id)) is not None:
-                self._update(session, Task.id == task_id, now, rung_at=None, rings=0, not_before=now + refused.wait)
-                return refused
-            claim = Claim(task.id, task.run + 1, task.operation, task.owner, task.params, task.retries, executor)
-            closing = task.run == 0 and task.total > 0  # its children have been counted: the step that sums them up goes on from there
-            self._update(
-                session,
-                and_(Task.id == task_id, Task.state.in_(WAITING), Task.run == task.run),
-                now,
-                state=STARTED,
-                run=claim.run,
-                executor=executor,
-                process=self.process,
-                pid=pid,
-                started_at=now,
-                not_before=None,
-                status="Starting",
-                partial=None,
-                **({} if closing else {"current": 0, "total": 0}),
-            )
-            return claim
+                if not self._lock_due(session, task_id):
+                    return None
+                if (refused := self._limits.grant(session, grant_from, task_id)) is not None:
+                    now = self.database.now(session)
+                    self._update(session, Task.id == task_id, now, rung_at=None, rings=0, not_before=now + refused.wait)
+                    return refused
+            taken = {"task": task_id, "by_executor": executor, "by_process": self.process, "by_pid": pid}
+            row = session.execute(self._claiming, {**taken, "at": self.database.now(session)}).one_or_none()
+        return None if row is None else Claim(task_id, row.run, row.operation, row.owner, row.params, row.retries, executor)
+
+    def _lock_due(self, session: Session, task_id: str) -> bool:
+        """Whether a task may be claimed; nobody else claims it until the transaction ends."""
+        found = select(Task.id).where(Task.id == task_id, due(self.database.now(session)))
+        return session.scalar(found.with_for_update()) is not None
 
     def progress(self, claim: Claim, current: int, total: int, status: str, partial: str | None) -> bool:
         """Write progress; True when cancellation is wanted. Raises ``RunLost`` when this run is not the current one."""
-        values: Json = {"state": PROGRESS, "current": current, "total": total, "status": status[:STATUS_CHARS]}
-        if partial is not None:
-            values["partial"] = partial
+        said = {"done": current, "steps": total, "words": status[:STATUS_CHARS], "text": partial}
         with self.database.write() as session:
-            now = self.database.now(session)
-            statement = update(Task).where(*self._held(claim)).values(**values, updated_at=now, revision=Task.revision + 1)
-            row = session.execute(statement.returning(Task.cancel_requested_at)).one_or_none()
+            row = session.execute(self._reporting, {**_of(claim), **said, "at": self.database.now(session)}).one_or_none()
         if row is None:
             raise RunLost
         return row[0] is not None
@@ -146,8 +143,7 @@ class Ledger:
         not the current one.
         """
         with self.database.write() as session:
-            now = self.database.now(session)
-            ended, closing = self._end(session, and_(*self._held(claim)), now, state, error, result)
+            ended, closing = self._end(session, claim, self.database.now(session), state, error, result)
             if not ended:
                 raise RunLost
             for effect in effects:
@@ -273,27 +269,38 @@ class Ledger:
             mine = and_(Task.id == task_id, Task.process == self.process, Task.state.in_(RUNNING))
             return bool(self._end(session, mine, now, FAILURE, error)[0])
 
-    def _held(self, claim: Claim) -> tuple[ColumnElement[bool], ...]:
-        return (Task.id == claim.task_id, Task.run == claim.run, Task.state.in_(RUNNING))
+    def _held(self, claim: Claim | _Run) -> tuple[ColumnElement[bool], ...]:
+        return (ROW.id == claim.task_id, ROW.run == claim.run, among(ROW.state, RUNNING))
 
     def _end(
-        self, session: Session, where: ColumnElement[bool], now: float, state: str, error: Json | None = None, result: Json | None = None
+        self,
+        session: Session,
+        what: Claim | ColumnElement[bool],
+        now: float,
+        state: str,
+        error: Json | None = None,
+        result: Json | None = None,
     ) -> tuple[int, str | None]:
-        """End rows and count down their parents: how many, and the queue in which a parent's closing step is due."""
-        values = {"state": state, "result": result, "error": error, "finished_at": now, "process": None, "pid": None, "partial": None}
-        status = error["message"] if error else {REVOKED: "Cancelled", FAILURE: "Failed"}.get(state, "Done")
-        statement = update(Task).where(where).values(**values, status=status[:STATUS_CHARS], updated_at=now, revision=Task.revision + 1)
-        parents = session.execute(statement.returning(Task.parent_id).execution_options(synchronize_session=False)).scalars().all()
+        """End a run, or rows, and count down their parents: how many, and the queue in which a parent's closing step is due."""
+        words = error["message"] if error else {REVOKED: "Cancelled", FAILURE: "Failed"}.get(state, "Done")
+        values = {"end_state": state, "words": words[:STATUS_CHARS], "outcome": result, "failure": error, "at": now}
+        statement, run = (self._ending, _of(what)) if isinstance(what, Claim) else (ending(what), {})
+        parents = session.scalars(statement, {**values, **run}).all()
         return len(parents), family.children_ended(session, parents, now)
 
     def _update(self, session: Session, where: ColumnElement[bool], now: float, **values: Any) -> int:
         return changed(session, update(Task).where(where).values(**values, updated_at=now, revision=Task.revision + 1))
 
 
-def due(now: float) -> ColumnElement[bool]:
+def _of(claim: Claim) -> Json:
+    """The parameters that name a run."""
+    return {"held_task": claim.task_id, "held_run": claim.run}
+
+
+def due(now: float | ColumnElement[float]) -> ColumnElement[bool]:
     """Waiting tasks that may start as far as their own wait goes.
 
     A row that was written in the future tells of a clock that was put back: how long it has waited is not known, so it may start.
     """
-    may_start = or_(Task.not_before.is_(None), Task.not_before <= now, Task.updated_at > now + CLOCK_SLACK)
-    return and_(Task.state.in_(WAITING), Task.children_left == 0, may_start)
+    may_start = or_(ROW.not_before.is_(None), ROW.not_before <= now, ROW.updated_at > now + CLOCK_SLACK)
+    return and_(among(ROW.state, WAITING), ROW.children_left == 0, may_start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,9 @@ from tenderline.tasks.models import Grant, Queue
 MARGIN = 0.01
 LEAST_MARGIN = 0.1
 """The window is longer than stated by this share of it, and by so many seconds at least: a start is a little later than its grant."""
+
+
+_LOCK = select(Queue.__table__.c.name).where(Queue.__table__.c.name == bindparam("queue")).with_for_update()
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Limits:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
+        self._rows_compete = database.rows_compete
         self._limits = settings.rate_limits
         self._stated_window = settings.rate_limit_window
         self._window = settings.rate_limit_window + max(MARGIN * settings.rate_limit_window, LEAST_MARGIN)
@@ -59,8 +63,12 @@ class Limits:
                     continue  # another process was quicker
 
     def lock(self, session: Session, queue: str) -> None:
-        """Hold the queue until the transaction ends; nobody else counts its grants or rings its bells meanwhile."""
-        session.execute(select(Queue.name).where(Queue.name == queue).with_for_update()).scalar_one()
+        """Hold the queue until the transaction ends; nobody else counts its grants or rings its bells meanwhile.
+
+        For writing transactions only: on SQLite there is but one of them at a time, and nothing is left to be locked.
+        """
+        if self._rows_compete:
+            session.execute(_LOCK, {"queue": queue}).scalar_one()
 
     def grant(self, session: Session, queue: str, task_id: str) -> Refused | None:
         """Take a grant for a start, or be refused. Locks the queue. None means granted (or that the queue has no limit)."""

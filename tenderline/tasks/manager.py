@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from tenderline.errors import Conflict, NotFound, TenderlineError
@@ -21,7 +21,7 @@ from tenderline.tasks.availability import Availability
 from tenderline.tasks.background import BackgroundExecutor
 from tenderline.tasks.executors import LOOK_EVERY, CeleryExecutor, HybridExecutor, InlineExecutor
 from tenderline.tasks.ledger import Ledger
-from tenderline.tasks.models import FINISHED, GROUPS, REVOKED, UNFINISHED, Follower, Task
+from tenderline.tasks.models import FINISHED, GROUPS, REVOKED, SUCCESS, UNFINISHED, Follower, Task
 from tenderline.tasks.operation import Json, Operation, Registry
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.stats import Stats
@@ -74,9 +74,10 @@ class TaskManager:
             TenderlineError: what the operation failed with, when it ran within this call, or the errors of ``InlineExecutor.run``.
         """
         kind = self.registry.get(operation)
-        task_id = task_id or str(uuid.uuid4())
+        fresh, task_id = task_id is None, task_id or str(uuid.uuid4())
         self.availability.broker_up()  # any asking is done here, before the transaction holds a lock
-        wanted = Wanted(task_id, kind, params, owner, session_key, key, children=kind.plan(params) if kind.plan else ())
+        children = kind.plan(params) if kind.plan else ()
+        wanted = Wanted(task_id, kind, params, owner, session_key, key, children=children, fresh=fresh)
         accepted = self.acceptance.accept(wanted, force, executor)
         if accepted.joined is not None:
             return accepted.joined
@@ -161,15 +162,22 @@ class TaskManager:
         self, owner: str, *, state: str | None = None, operation: str | None = None, page: int = 1, page_size: int = 50
     ) -> tuple[Sequence[TaskStatus], int]:
         """A page of the owner's tasks, newest first, and how many there are in all; children are part of their parents."""
-        where = [Follower.owner == owner, Task.parent_id.is_(None)]
+        wanted: list[ColumnElement[bool]] = []
         if state is not None:
-            where.append(Task.state.in_(GROUPS.get(state, (state,))))
+            wanted.append(Task.state.in_(GROUPS.get(state, (state,))))
         if operation is not None:
-            where.append(Task.operation == operation)
-        mine = select(Task, Follower).join(Follower, Follower.task_id == Task.id).where(*where)
+            wanted.append(Task.operation == operation)
+        mine = [Follower.owner == owner, not_(Follower.part)]
+        if wanted:
+            found = select(Task.id).where(*wanted)
+            few = state not in (None, SUCCESS)  # most have succeeded; of any other state there are few, which its index finds
+            mine.append(Follower.task_id.in_(found) if few else found.where(Task.id == Follower.task_id).correlate(Follower).exists())
         with self.ledger.database.read() as session:
-            total = session.scalar(select(func.count()).select_from(Task).join(Follower, Follower.task_id == Task.id).where(*where)) or 0
-            newest = mine.order_by(Follower.followed_at.desc(), Task.id).limit(page_size).offset((page - 1) * page_size)
+            total = session.scalar(select(func.count()).select_from(Follower).where(*mine)) or 0
+            places = select(Follower.task_id).where(*mine).order_by(Follower.followed_at.desc(), Follower.task_id)
+            shown = places.limit(page_size).offset((page - 1) * page_size).subquery()
+            rows = select(Task, Follower).join(shown, Task.id == shown.c.task_id).join(Follower, Follower.task_id == Task.id)
+            newest = rows.where(Follower.owner == owner).order_by(Follower.followed_at.desc(), Task.id)
             return [self._status(session, task, follower) for task, follower in session.execute(newest)], total
 
     def queue_stats(self) -> Json:

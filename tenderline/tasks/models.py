@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Double, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import JSON, BigInteger, Boolean, Double, ForeignKey, Index, Integer, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenderline.database import Base
@@ -80,7 +80,10 @@ class Task(Base):
 
 
 class Follower(Base):
-    """An owner who may see a task: whoever submitted it or joined it. One who has cancelled doesn't wait for it any more."""
+    """An owner who may see a task: whoever submitted it or joined it. One who has cancelled doesn't wait for it any more.
+
+    ``part`` says of the task that it is a child of another, so that the others can be listed and counted without a look at their rows.
+    """
 
     __tablename__ = "task_followers"
 
@@ -88,8 +91,9 @@ class Follower(Base):
     owner: Mapped[str] = mapped_column(String(64), primary_key=True)
     followed_at: Mapped[float] = mapped_column(Double)
     left_at: Mapped[float | None] = mapped_column(Double)
+    part: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
-    __table_args__ = (Index("ix_task_followers_owner", "owner", "followed_at"),)
+    __table_args__ = (Index("ix_task_followers_listed", "owner", "part", "followed_at", "task_id"),)
 
 
 class Periodic(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -22,10 +23,9 @@ from tenderline.tasks.ledger import Claim, Ledger, RunLost
 from tenderline.tasks.limits import Refused
 from tenderline.tasks.models import FAILURE, RETRY, REVOKED, SUCCESS
 from tenderline.tasks.operation import Json, Operation, Registry, TaskContext
+from tenderline.tasks.reports import Report, Reports, Said
 from tenderline.tasks.retry import RetryPolicy
 
-PROGRESS_EVERY = 0.2
-"""Seconds between two writes of progress of one run."""
 OUTCOME_PATIENCE = 60.0
 """Seconds for which an outcome is tried to be written."""
 
@@ -77,6 +77,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._policy = RetryPolicy.of(self.settings)
+        self._reports = Reports(self._report)
 
     def start(self, task_id: str, operation: Operation, executor: str) -> Claim | Refused | None:
         """Claim the task; see ``Ledger.claim``."""
@@ -94,10 +95,11 @@ class Runner:
     def execute(self, claim: Claim, *, time_limit: float | None = None) -> Outcome | None:
         """Run what was claimed. None when another run took over in the meantime, whose outcome counts instead."""
         operation = self.registry.get(claim.operation)
-        context = TaskContext(
+        report = Report(self._reports, claim)
+        context = report.context = TaskContext(
             claim.task_id,
             claim.owner,
-            report=_Report(self, claim),
+            report=report,
             children=partial(self._children, claim.task_id),
             time_limit=min(time_limit or 1e9, operation.soft_time_limit or self.settings.celery_task_soft_time_limit),
             max_calls=self.settings.max_calls_per_task,
@@ -111,7 +113,7 @@ class Runner:
         outcome: Outcome | None = None
         with structlog.contextvars.bound_contextvars(task_id=claim.task_id):
             try:
-                outcome = self._call(operation, claim, context)
+                outcome = self._call(operation, claim, context, report)
             except SQLAlchemyError:
                 self.left.append((claim.task_id, claim.run))  # how it ended could not be written: it is as if it had not
                 raise
@@ -137,7 +139,11 @@ class Runner:
         with self.ledger.database.read() as session:
             return family.children(session, task_id)
 
-    def _call(self, operation: Operation, claim: Claim, context: TaskContext) -> Outcome | None:
+    def _report(self, claim: Claim, said: Said) -> None:
+        if self.ledger.progress(claim, said.current, said.total, said.status, said.partial):
+            self.cancel(claim.task_id)
+
+    def _call(self, operation: Operation, claim: Claim, context: TaskContext, report: Report) -> Outcome | None:
         try:
             self.watch(claim, context)
             try:
@@ -145,6 +151,7 @@ class Runner:
                 context.check()
             finally:
                 self.watch(None, None)
+                report.close()
             closing = _persistently(lambda: self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects))
             return Outcome(SUCCESS, result=result, closing=closing)
         except RunLost:
@@ -207,31 +214,11 @@ class Runner:
 
 def _persistently(write: Callable[[], Result]) -> Result:
     """Write how a run ended, also when the database is away for a while: the work is done, its outcome must not get lost."""
+    with contextlib.suppress(OperationalError):
+        return write()
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(OperationalError),
         stop=tenacity.stop_after_delay(OUTCOME_PATIENCE),
         wait=tenacity.wait_fixed(0.5),
         reraise=True,
     )(write)
-
-
-class _Report:
-    """Writes progress to the ledger, a few times a second at most; a signal does not tear a write apart."""
-
-    def __init__(self, runner: Runner, claim: Claim) -> None:
-        self._runner = runner
-        self._claim = claim
-        self._written_at = float("-inf")
-
-    def __call__(self, current: int, total: int, status: str, partial: str | None) -> None:
-        now = time.monotonic()
-        if now - self._written_at < PROGRESS_EVERY:
-            return
-        self._written_at = now
-        try:
-            cancelled = self._runner.ledger.progress(self._claim, current, total, status, partial)
-        except OperationalError as error:
-            log.warning("progress_not_written", task_id=self._claim.task_id, reason=type(error.orig).__name__)
-            return
-        if cancelled:
-            self._runner.cancel(self._claim.task_id)

@@ -3,37 +3,68 @@ somebody else's fifty."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, select
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from tenderline.tasks.models import Task
+from tenderline.tasks.statements import ROW
 
 SERVED_WITHIN = 3600.0
 """Seconds for which it is remembered who was served last."""
 
 
-def in_turn(session: Session, where: ColumnElement[bool], now: float, count: int) -> list[Task]:
-    """At least the first ``count`` of these waiting tasks, in the order in which they may start.
+class Candidate(NamedTuple):
+    """A waiting task that may be next."""
 
-    Turns go over owner, desk session, parent and operation; among equals whoever was served longest ago is first.
-    """
-    first = list(session.scalars(select(Task).where(where).limit(2)))
-    if len(first) < 2:  # nothing to put in order: the usual case
-        return first
-    line = func.row_number().over(
-        partition_by=(Task.owner, Task.session_key, Task.parent_id, Task.operation), order_by=(Task.created_at, Task.id)
-    )
-    ranked = select(Task.id, line.label("turn")).where(where).subquery()
-    found = session.execute(
-        select(Task, ranked.c.turn)
-        .join(ranked, Task.id == ranked.c.id)
-        .where(ranked.c.turn <= count)
-        .order_by(Task.parent_id.is_not(None), ranked.c.turn, Task.created_at)
-        .limit(20 * count)
-    ).all()
-    queues = {task.queue for task, _ in found}
-    at = func.max(func.coalesce(Task.rung_at, Task.started_at))
-    served_lately = select(Task.owner, at).where(Task.queue.in_(queues), func.coalesce(Task.rung_at, Task.started_at) > now - SERVED_WITHIN)
-    served: dict[str, float] = dict(session.execute(served_lately.group_by(Task.owner)).all())
-    ordered = sorted(found, key=lambda row: (row[0].parent_id is not None, row[1], served.get(row[0].owner, 0.0), row[0].created_at))
-    return [task for task, _turn in ordered]
+    task_id: str
+    operation: str
+    queue: str
+    owner: str
+    parent_id: str | None
+    created_at: float
+
+
+_CANDIDATE = (ROW.id, ROW.operation, ROW.queue, ROW.owner, ROW.parent_id, ROW.created_at)
+
+
+class Line:
+    """The waiting tasks that meet a condition, whose parameters are given when the line is looked at."""
+
+    def __init__(self, where: ColumnElement[bool]) -> None:
+        self._two = select(*_CANDIDATE).where(where).limit(2)
+        turn = func.row_number().over(
+            partition_by=(ROW.owner, ROW.session_key, ROW.parent_id, ROW.operation), order_by=(ROW.created_at, ROW.id)
+        )
+        ranked = select(*_CANDIDATE, turn.label("turn")).where(where).subquery()
+        self._ranked = (
+            select(ranked)
+            .where(ranked.c.turn <= bindparam("count", type_=Integer))
+            .order_by(ranked.c.parent_id.is_not(None), ranked.c.turn, ranked.c.created_at)
+            .limit(bindparam("most", type_=Integer))
+        )
+
+    def first(self, session: Session, now: float, count: int, **parameters: object) -> list[Candidate]:
+        """At least the first ``count`` of these tasks, in the order in which they may start.
+
+        Turns go over owner, desk session, parent and operation; among equals whoever was served longest ago is first.
+        """
+        two = session.execute(self._two, parameters).all()
+        if len(two) < 2:  # nothing to put in order: the usual case
+            return [Candidate(*row) for row in two]
+        found = [
+            (turn, Candidate(*row)) for *row, turn in session.execute(self._ranked, {**parameters, "count": count, "most": 20 * count})
+        ]
+        served = _served(session, {task.queue for _, task in found}, {task.owner for _, task in found}, now)
+        found.sort(key=lambda place: (place[1].parent_id is not None, place[0], served.get(place[1].owner, 0.0), place[1].created_at))
+        return [task for _turn, task in found]
+
+
+def _served(session: Session, queues: set[str], owners: set[str], now: float) -> dict[str, float]:
+    """When these owners were served last; of one alone nothing needs to be known."""
+    if len(owners) < 2:
+        return {}
+    served_at = func.coalesce(ROW.rung_at, ROW.started_at)
+    lately = (ROW.queue.in_(queues), ROW.owner.in_(owners), served_at > now - SERVED_WITHIN)
+    found: dict[str, float] = dict(session.execute(select(ROW.owner, func.max(served_at)).where(*lately).group_by(ROW.owner)).all())
+    return found

@@ -38,7 +38,7 @@ def ended(runtime: Runtime, *, ago: float = 0.0, state: str = SUCCESS, waited: f
         times = {"created_at": started - waited, "started_at": started, "finished_at": finished, "updated_at": finished}
         session.add(Task(**{**row, **times, "state": state, **values}))
         session.flush()
-        followers.follow(session, task_id, OWNER, started - waited)
+        followers.follow(session, session.get_one(Task, task_id), OWNER, started - waited)
     return task_id
 
 
