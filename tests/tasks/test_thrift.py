@@ -25,8 +25,13 @@ from tests.tasks.test_ledger import OWNER, row, submitted
 def still(desk: Desk) -> Runtime:
     """A runtime without a keeper, whose bells are noted, that believes in a worker with two slots."""
     runtime = desk.runtime(keeper=False)
-    runtime.keeper(ProcessInfo("worker-1", "worker", 1, ("analysis",), 2, "builtin")).beat()
+    beat(runtime)
     return runtime
+
+
+def beat(runtime: Runtime) -> None:
+    """The worker is still there."""
+    runtime.keeper(ProcessInfo("worker-1", "worker", 1, ("analysis",), 2, "builtin")).beat()
 
 
 @contextmanager
@@ -61,6 +66,7 @@ def test_a_backlog_is_worked_off_by_those_who_end_runs(still: Runtime, monkeypat
     still.dispatcher.dispatch("analysis")
     while bells:
         bell = bells.pop(0)
+        beat(still)
         still.runner.run(bell.task_id, bell.operation, "celery")
     assert {row(still, task_id).state for task_id in tasks} <= set(FINISHED)
 
