@@ -59,7 +59,8 @@ class Database:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self.engine = _engine(settings.sqlalchemy_url, pool_size=settings.web_threads)
-        self._writing = self.engine.execution_options(tenderline_writes=True)
+        writing = {"tenderline_writes": True}
+        self._writing = {sure: self.engine.execution_options(**writing, tenderline_durable=sure) for sure in (True, False)}
         self._sqlite = self.engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -77,9 +78,14 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session that writes: commits at the end, rolls back on any exception. Keep it short: on SQLite it holds the write lock."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+    def write(self, *, durable: bool = True) -> Iterator[Session]:
+        """A session that writes: commits at the end, rolls back on any exception. Keep it short: on SQLite it holds the write lock.
+
+        What is not ``durable`` may be undone by a power cut on SQLite, though never in part, never by the death of a process, and never
+        when something durable was written after it: for what the next process would do again anyway, like taking a task. It saves waiting
+        for the disk.
+        """
+        with Session(self._writing[durable], expire_on_commit=False) as session, session.begin():
             yield session
 
     @property
@@ -138,6 +144,8 @@ def _begin_sqlite(connection: Connection) -> None:
         return
     driver = cast(sqlite3.Connection, connection.connection.driver_connection)
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    durable = connection.get_execution_options().get("tenderline_durable", True)
+    driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     driver.execute("PRAGMA busy_timeout=0")
     try:
         while time.monotonic() < deadline:

@@ -123,7 +123,7 @@ class Dispatcher:
             if not self.waiting(session, queue):
                 return
         if self._availability.broker_up():
-            with self._database.write() as session:
+            with self._database.write(durable=False) as session:
                 bells = self.choose(session, queue)
             self.publish(bells)
 
@@ -189,7 +189,7 @@ class Dispatcher:
                     log.warning("bell_failed", task_id=bell.task_id, queue=bell.queue, reason=str(error))
             failed.add(bell.task_id)
         if failed:
-            with self._database.write() as session:
+            with self._database.write(durable=False) as session:
                 changed(session, update(Task).where(Task.id.in_(failed), Task.state.in_(WAITING)).values(rung_at=None, rings=0))
         return failed
 

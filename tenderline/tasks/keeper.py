@@ -118,7 +118,7 @@ class Keeper:
             "version": __version__,
             "broker": self._availability.broker,
         }
-        with self._database.write() as session:
+        with self._database.write(durable=False) as session:
             now = self._database.now(session)
             if not changed(session, update(Process).where(Process.id == info.id).values(**said, beat_at=now, counter=Process.counter + 1)):
                 session.add(Process(id=info.id, **said, beat_at=now, started_at=now, counter=0))

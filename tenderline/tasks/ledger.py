@@ -107,7 +107,7 @@ class Ledger:
         Returns the claim; ``Refused`` when its queue's limit allows no start now (the row then waits until one may be free); None when
         there is nothing to claim: unknown, finished, cancelled, not due, or somebody else's.
         """
-        with self.database.write() as session:
+        with self.database.write(durable=grant_from is not None) as session:
             if grant_from is not None:
                 self._limits.lock(session, grant_from)  # before the task's row: whoever rings bells locks in this order too
                 if not self._lock_due(session, task_id):
@@ -128,7 +128,7 @@ class Ledger:
     def progress(self, claim: Claim, current: int, total: int, status: str, partial: str | None) -> bool:
         """Write progress; True when cancellation is wanted. Raises ``RunLost`` when this run is not the current one."""
         said = {"done": current, "steps": total, "words": status[:STATUS_CHARS], "text": partial}
-        with self.database.write() as session:
+        with self.database.write(durable=False) as session:
             row = session.execute(self._reporting, {**_of(claim), **said, "at": self.database.now(session)}).one_or_none()
         if row is None:
             raise RunLost
