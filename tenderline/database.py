@@ -13,12 +13,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Engine, MetaData, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from tenderline.settings import Settings
@@ -29,9 +30,15 @@ LOCK_POLL = 0.002
 writers somebody is always quicker."""
 POOL_TIMEOUT = 5.0
 """Seconds a thread waits for a connection while all are in use."""
+DEADLOCK_TRIES = 4
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 0x7E4DE2
+_ROLLED_BACK = ("40P01", "40001")
+"""PostgreSQL's words for a transaction that it undid for the sake of others: a deadlock, and what can't be put in an order with theirs."""
 _CLOCK = text("SELECT extract(epoch FROM clock_timestamp())")
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Base(DeclarativeBase):
@@ -102,6 +109,26 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def survives_deadlocks(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Call it again when the database undid its transaction for the sake of another one, as PostgreSQL does to end a deadlock.
+
+    For functions that do nothing beside their transactions, each of which may be repeated.
+    """
+
+    @wraps(function)
+    def repeated(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
+        for attempt in range(1, DEADLOCK_TRIES):
+            try:
+                return function(*args, **named)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK:
+                    raise
+                time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311 (so that the two don't meet again)
+        return function(*args, **named)
+
+    return repeated
 
 
 def _engine(url: str, pool_size: int, *, migrates: bool = False) -> Engine:

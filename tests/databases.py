@@ -11,14 +11,17 @@ import signal
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.services import wait_for
+from tests.services import tree, wait_for
 
 POSTGRESQL = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
+needs_postgresql = pytest.mark.skipif(not POSTGRESQL, reason="about PostgreSQL only")
 needs_sqlite = pytest.mark.skipif(POSTGRESQL, reason="about SQLite only")
 
 
@@ -78,6 +81,10 @@ class Postgres:
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **run_as)  # type: ignore[call-overload]
         wait_for(self._answers, "PostgreSQL to answer", 60)
 
+    @property
+    def socket(self) -> Path:
+        return self._folder / ".s.PGSQL.5432"
+
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self._folder}"
 
@@ -104,6 +111,21 @@ class Postgres:
                 connection.execute(text(statement))
         finally:
             engine.dispose()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """SIGSTOP of all its processes while the block lasts: it takes connections, as the kernel does, and answers nothing."""
+        assert self._process is not None
+        stopped: set[int] = set()
+        while found := set(tree(self._process.pid)) - stopped:  # it may have made one more in between
+            for pid in found:
+                os.kill(pid, signal.SIGSTOP)
+            stopped |= found
+        try:
+            yield
+        finally:
+            for pid in tree(self._process.pid):
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         if self._process is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tenderline.database import survives_deadlocks
 from tenderline.errors import Conflict, NotFound, from_dict
 from tenderline.settings import Settings
 from tenderline.tasks import followers
@@ -87,6 +88,7 @@ class Acceptance:
     registry: Registry
     hybrid: HybridExecutor
 
+    @survives_deadlocks
     def accept(self, wanted: Wanted, force: bool, executor: str | None) -> Accepted:
         """Join or add; see ``TaskManager.submit`` for what can be raised."""
         try:
@@ -120,7 +122,7 @@ class Acceptance:
             rows.append(row.row(target.name, now + number * 1e-6, None))
             queues[kind.queue] = kind
         self._add(session, rows, now)
-        for kind in queues.values():
+        for _queue, kind in sorted(queues.items(), key=lambda entry: entry[0]):  # whoever locks several queues does so in this order
             yield from target.prepare(session, kind)
 
     @staticmethod

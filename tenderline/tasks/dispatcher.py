@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, ColumnElement, Integer, and_, bindparam, func, o
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from tenderline.database import Database
+from tenderline.database import Database, survives_deadlocks
 from tenderline.tasks.availability import Availability
 from tenderline.tasks.ledger import CLOCK_SLACK, changed, due
 from tenderline.tasks.limits import Limits
@@ -176,7 +176,7 @@ class Dispatcher:
         now = self._database.now(session)
         return {"queue": queue, "at": now, "whatever": known is None, "known": sorted(known or ())}
 
-    def publish(self, bells: Iterable[Bell]) -> set[str]:
+    def publish(self, bells: Collection[Bell]) -> set[str]:
         """Ring; returns the ids whose bell failed. The first failure marks the broker down and nothing more is tried."""
         failed: set[str] = set()
         for bell in bells:
@@ -189,8 +189,7 @@ class Dispatcher:
                     log.warning("bell_failed", task_id=bell.task_id, queue=bell.queue, reason=str(error))
             failed.add(bell.task_id)
         if failed:
-            with self._database.write(durable=False) as session:
-                changed(session, update(Task).where(Task.id.in_(failed), Task.state.in_(WAITING)).values(rung_at=None, rings=0))
+            self._take_back({bell.queue for bell in bells if bell.task_id in failed}, failed)
         return failed
 
     def _marked(self, session: Session, marking: ReturningUpdate[Any], bells: list[Bell], now: float) -> list[Bell]:
@@ -199,6 +198,14 @@ class Dispatcher:
             return []
         marked = set(session.scalars(marking, {"chosen": [bell.task_id for bell in bells], "at": now}))
         return [bell for bell in bells if bell.task_id in marked]
+
+    @survives_deadlocks
+    def _take_back(self, queues: set[str], task_ids: set[str]) -> None:
+        """These have not been rung for after all."""
+        with self._database.write(durable=False) as session:
+            for queue in sorted(queues):
+                self._limits.lock(session, queue)
+            changed(session, update(Task).where(Task.id.in_(task_ids), Task.state.in_(WAITING)).values(rung_at=None, rings=0))
 
     def _running(self, session: Session, processes: list[Process]) -> int:
         where = (Task.process.in_([process.id for process in processes]), Task.state.in_(RUNNING))

@@ -5,6 +5,7 @@ Every write of a running task names its run, so a run that is no longer the curr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from tenderline.database import Database
+from tenderline.database import Database, survives_deadlocks
 from tenderline.errors import Interrupted, Lost, TaskCancelled, TimeLimitExceeded
 from tenderline.tasks import family
 from tenderline.tasks.limits import Limits, Refused
@@ -101,6 +102,7 @@ class Ledger:
         held = self._held(_ANY_RUN)
         self._reporting, self._ending = reporting(*held), ending(*held)
 
+    @survives_deadlocks
     def claim(self, task_id: str, *, executor: str, pid: int, grant_from: str | None) -> Claim | Refused | None:
         """Make a waiting task this process's to run, in one step; ``grant_from`` is the queue whose limit counts this start, if any.
 
@@ -161,12 +163,14 @@ class Ledger:
             ):
                 raise RunLost
 
+    @survives_deadlocks
     def end_waiting(self, task_id: str, state: str, error: Json | None = None) -> bool:
         """End a task that nobody runs; False when it is not waiting (any more)."""
         with self.database.write() as session:
             now = self.database.now(session)
             return bool(self._end(session, and_(Task.id == task_id, Task.state.in_(WAITING)), now, state, error)[0])
 
+    @survives_deadlocks
     def request_cancel(self, task_id: str) -> str | None:
         """Cancel a task: one that waits ends at once, one that runs is asked to stop, and a parent ends when its children have.
 
@@ -194,6 +198,7 @@ class Ledger:
                 return
         children = Task.parent_id == task_id
         with self.database.write() as session:
+            self._lock(session, and_(children, Task.state.in_(UNFINISHED)), queues=True)
             now = self.database.now(session)
             self._end(session, and_(children, Task.state.in_(WAITING)), now, REVOKED)
             running = and_(children, Task.state.in_(RUNNING), Task.cancel_requested_at.is_(None))
@@ -224,18 +229,24 @@ class Ledger:
             rows = session.execute(select(Task.id, Task.run, Task.pid).where(where, Task.state.in_(RUNNING))).all()
         return [Holding(task_id, run, pid or 0) for task_id, run, pid in rows]
 
-    def release_run(self, task_id: str, run: int) -> int:
-        """Put back one run of this process, if it is still the current one; see ``release``."""
-        return self.release(and_(Task.id == task_id, Task.run == run, Task.process == self.process))
+    def release_run(self, task_id: str, run: int | None) -> int:
+        """Put back one run of this process, if it is still the current one; see ``release``.
+
+        Without a ``run``: whatever run of the task this very process may have begun, or have meant to begin, without getting to know it.
+        """
+        which = or_(Task.pid.is_(None), Task.pid == os.getpid()) if run is None else Task.run == run
+        return self.release(and_(Task.id == task_id, which, Task.process == self.process))
 
     def move(self, session: Session, where: ColumnElement[bool], executor: str, *, failover: bool = True) -> int:
         """Give waiting tasks to another executor; how many. ``failover``: not because it was meant so; it is counted."""
+        self._lock(session, and_(where, Task.state.in_(WAITING)), queues=True)
         now = self.database.now(session)
         process = self.process if executor == INLINE else None
         moves = Task.moves + (1 if failover else 0)
         values = {"executor": executor, "moves": moves, "rung_at": None, "rings": 0, "process": process}
         return self._update(session, and_(where, Task.state.in_(WAITING)), now, **values)
 
+    @survives_deadlocks
     def release(self, where: ColumnElement[bool], *, counts_as_lost: bool = True) -> int:
         """Put back what a process held that is gone; how many tasks were affected.
 
@@ -245,6 +256,7 @@ class Ledger:
         lost = Task.lost + (1 if counts_as_lost else 0)
         held = and_(where, Task.state.in_(UNFINISHED))
         with self.database.write() as session:
+            self._lock(session, held)
             now = self.database.now(session)
             ended, _ = self._end(session, and_(held, Task.cancel_requested_at.is_not(None)), now, REVOKED)
             ended += self._end(session, and_(held, Task.executor == INLINE), now, FAILURE, INTERRUPTED)[0]
@@ -268,6 +280,16 @@ class Ledger:
             now = self.database.now(session)
             mine = and_(Task.id == task_id, Task.process == self.process, Task.state.in_(RUNNING))
             return bool(self._end(session, mine, now, FAILURE, error)[0])
+
+    def _lock(self, session: Session, where: ColumnElement[bool], *, queues: bool = False) -> None:
+        """Lock several rows before any is changed, so that no two who do so can each hold what the other waits for.
+
+        Their queues first where these rows may be rung for, then children before parents, by id. (SQLite has one writer at a time anyway.)
+        """
+        if queues:
+            for queue in session.scalars(select(Task.queue).where(where).distinct().order_by(Task.queue)).all():
+                self._limits.lock(session, queue)
+        session.execute(select(Task.id).where(where).order_by(Task.parent_id.is_(None), Task.id).with_for_update())
 
     def _held(self, claim: Claim | _Run) -> tuple[ColumnElement[bool], ...]:
         return (ROW.id == claim.task_id, ROW.run == claim.run, among(ROW.state, RUNNING))

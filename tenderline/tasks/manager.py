@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from tenderline.database import survives_deadlocks
 from tenderline.errors import Conflict, NotFound, TenderlineError
 from tenderline.settings import Settings
 from tenderline.tasks import followers
@@ -78,7 +80,12 @@ class TaskManager:
         self.availability.broker_up()  # any asking is done here, before the transaction holds a lock
         children = kind.plan(params) if kind.plan else ()
         wanted = Wanted(task_id, kind, params, owner, session_key, key, children=children, fresh=fresh)
-        accepted = self.acceptance.accept(wanted, force, executor)
+        try:
+            accepted = self.acceptance.accept(wanted, force, executor)
+        except DBAPIError as error:
+            if error.connection_invalidated:  # the row may be there by now, for this request to run: nobody else would
+                self.runner.left.append((task_id, None))
+            raise
         if accepted.joined is not None:
             return accepted.joined
         return self._start(task_id, kind, accepted, wait)
@@ -109,9 +116,7 @@ class TaskManager:
         target = accepted.executor
         if isinstance(target, CeleryExecutor) and (failed := target.publish(list(accepted.bells))) and (task_id in failed or kind.plan):
             target = self.hybrid.fallback(kind)
-            with self.ledger.database.write() as session:
-                moved = self.ledger.move(session, or_(Task.id == task_id, Task.parent_id == task_id), target.name)
-            if not moved:
+            if not self._move(task_id, target.name):
                 return Submission(task_id, direct=False)  # the bell was heard after all
         if isinstance(target, BackgroundExecutor):
             target.take()
@@ -124,6 +129,11 @@ class TaskManager:
             return Submission(task_id, direct=False)
         result = target.run(task_id, kind)
         return Submission(task_id, direct=result is not None, result=result)
+
+    @survives_deadlocks
+    def _move(self, task_id: str, executor: str) -> int:
+        with self.ledger.database.write() as session:
+            return self.ledger.move(session, or_(Task.id == task_id, Task.parent_id == task_id), executor)
 
     def _run_aside(self, target: InlineExecutor, task_id: str, kind: Operation) -> None:
         try:
@@ -143,6 +153,7 @@ class TaskManager:
             time.sleep(min(LOOK_EVERY / 2, left))
         return status
 
+    @survives_deadlocks
     def cancel(self, task_id: str, owner: str) -> bool:
         """Cancel a task; False when it had ended before. A running one is REVOKED only when its work has stopped.
 
@@ -197,11 +208,15 @@ class TaskManager:
         """
         active = [status.task_id for status in self.active(owner, session_key)]
         cancelled = sum(self.cancel(task_id, owner) for task_id in active)
+        self._delete_all_but(active, owner, session_key)
+        return cancelled
+
+    @survives_deadlocks
+    def _delete_all_but(self, active: Sequence[str], owner: str, session_key: str) -> None:
         mine = (Task.owner == owner, Task.session_key == session_key)
         with self.ledger.database.write() as session:
             fold(session, and_(*mine, Task.id.not_in(active)))  # who follows one that was cancelled just now is still told so
             session.execute(update(Task).where(*mine).values(params={}, result=None))
-        return cancelled
 
     def _own(self, session: Session, task_id: str, owner: str, *, lock: bool = False) -> tuple[Task, Follower]:
         task = session.get(Task, task_id, with_for_update=lock or None)

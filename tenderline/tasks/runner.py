@@ -14,9 +14,10 @@ from typing import TypeVar
 
 import structlog
 import tenacity
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from tenderline.errors import TaskCancelled, TenderlineError
+from tenderline.errors import TaskCancelled, TenderlineError, TransientError
 from tenderline.settings import Settings
 from tenderline.tasks import family
 from tenderline.tasks.ledger import Claim, Ledger, RunLost
@@ -60,7 +61,8 @@ class Runner:
     Attributes:
         watch: called around every run with its claim and context (and with None after it), in the thread that runs it: a worker's child
             lets its signal handler know.
-        left: (task id, run) of runs that this process has given up, for its keeper to put back.
+        left: (task id, run) of runs that this process has given up, for its keeper to put back; without a run where the database didn't
+            say whether it had begun.
         began: called when this process had no run and now has one.
         finished: called with the queue after a run has ended, so that the next one is rung for.
     """
@@ -71,7 +73,7 @@ class Runner:
     watch: Callable[[Claim | None, TaskContext | None], None] = lambda claim, context: None
     began: Callable[[], None] = lambda: None
     finished: Callable[[str], None] = lambda queue: None
-    left: deque[tuple[str, int]] = field(default_factory=deque)
+    left: deque[tuple[str, int | None]] = field(default_factory=deque)
     _running: dict[str, _Running] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -82,7 +84,12 @@ class Runner:
     def start(self, task_id: str, operation: Operation, executor: str) -> Claim | Refused | None:
         """Claim the task; see ``Ledger.claim``."""
         grant_from = operation.queue if operation.needs_grant() else None
-        return self.ledger.claim(task_id, executor=executor, pid=os.getpid(), grant_from=grant_from)
+        try:
+            return self.ledger.claim(task_id, executor=executor, pid=os.getpid(), grant_from=grant_from)
+        except DBAPIError as error:
+            if error.connection_invalidated:  # lost in the middle: the row may be ours by now, and nobody would run it
+                self.left.append((task_id, None))
+            raise
 
     def run(self, task_id: str, operation_name: str, executor: str) -> Outcome | None:
         """Claim a task and run it here; None when it wasn't ours to run. Never raises for what the operation does."""
@@ -160,6 +167,10 @@ class Runner:
             return self._end(claim, Outcome(REVOKED))
         except operation.transient as error:
             return self._transient(operation, claim, error)
+        except (OperationalError, PoolTimeout):
+            log.warning("database_failed", operation=operation.name, exc_info=True)
+            busy = TransientError("The database could not be used for a while.", hint="Try again in a moment.")
+            return self._transient(operation, claim, busy)
         except TenderlineError as error:
             return self._end(claim, Outcome(FAILURE, raised=error))
         except Exception:
@@ -201,6 +212,10 @@ class Runner:
             self.left.append((each.claim.task_id, each.claim.run))
             each.context.cancel(RunLost)
 
+    def runs(self, task_id: str) -> bool:
+        """Whether this process runs the task at this moment."""
+        return task_id in self._running
+
     @property
     def busy(self) -> int:
         """How many runs this process has."""
@@ -217,7 +232,7 @@ def _persistently(write: Callable[[], Result]) -> Result:
     with contextlib.suppress(OperationalError):
         return write()
     return tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(OperationalError),
+        retry=tenacity.retry_if_exception_type((OperationalError, PoolTimeout)),
         stop=tenacity.stop_after_delay(OUTCOME_PATIENCE),
         wait=tenacity.wait_fixed(0.5),
         reraise=True,

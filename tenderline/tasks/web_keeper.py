@@ -110,7 +110,8 @@ class KeeperThread:
         """What this process has given up is for whoever takes it."""
         while self._runner.left:
             task_id, run = self._runner.left[0]
-            self._ledger.release_run(task_id, run)
+            if run is not None or not self._runner.runs(task_id):
+                self._ledger.release_run(task_id, run)
             self._runner.left.popleft()
 
     def _stop_cancelled(self) -> None:
