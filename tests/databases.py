@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -115,17 +115,22 @@ class Postgres:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """SIGSTOP of all its processes while the block lasts: it takes connections, as the kernel does, and answers nothing."""
-        assert self._process is not None
         stopped: set[int] = set()
-        while found := set(tree(self._process.pid)) - stopped:  # it may have made one more in between
-            for pid in found:
-                os.kill(pid, signal.SIGSTOP)
-            stopped |= found
         try:
+            while new := self._signal(signal.SIGSTOP) - stopped:  # it may have made one more in between
+                stopped |= new
             yield
         finally:
-            for pid in tree(self._process.pid):
-                os.kill(pid, signal.SIGCONT)
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, what: signal.Signals) -> set[int]:
+        """Send a signal to all its processes; which these were."""
+        assert self._process is not None
+        pids = set(tree(self._process.pid))
+        for pid in pids:
+            with suppress(ProcessLookupError):  # a client's has just ended
+                os.kill(pid, what)
+        return pids
 
     def stop(self) -> None:
         if self._process is not None:

@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,7 +43,8 @@ def tree(pid: int) -> list[int]:
     """A process and all it has started, itself first."""
     everybody = [pid]
     for parent in everybody:
-        everybody += [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            everybody += [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
     return everybody
 
 

@@ -90,7 +90,7 @@ def _readable(runtime: Runtime) -> bool:
 
 
 def test_a_statement_whose_answer_is_lost_is_given_up_and_the_next_goes_over_a_new_connection(
-    desk: Desk, cable: Cable, tmp_path: Path
+    cable: Cable, desk: Desk, tmp_path: Path
 ) -> None:
     runtime = desk.runtime(keeper=False)
     database = Database(Settings(_env_file=None, data_dir=tmp_path, database_url=_over(tmp_path, runtime)))
@@ -106,7 +106,7 @@ def test_a_statement_whose_answer_is_lost_is_given_up_and_the_next_goes_over_a_n
 
 
 @pytest.mark.parametrize(("executor", "state"), [("background", "SUCCESS"), ("inline", "FAILURE")])
-def test_a_start_that_nobody_confirmed_is_not_left_lying(desk: Desk, cable: Cable, tmp_path: Path, executor: str, state: str) -> None:
+def test_a_start_that_nobody_confirmed_is_not_left_lying(cable: Cable, desk: Desk, tmp_path: Path, executor: str, state: str) -> None:
     there = desk.runtime(keeper=False)
     runtime = desk.runtime(keeper=False, database_url=_over(tmp_path, there))
     task_id = str(uuid.uuid4())
@@ -123,7 +123,7 @@ def test_a_start_that_nobody_confirmed_is_not_left_lying(desk: Desk, cable: Cabl
     wait_for(lambda: _state(there, task_id) == state, "the run that nobody makes to be put back")
 
 
-def test_a_submit_that_nobody_confirmed_is_not_left_lying(desk: Desk, cable: Cable, tmp_path: Path) -> None:
+def test_a_submit_that_nobody_confirmed_is_not_left_lying(cable: Cable, desk: Desk, tmp_path: Path) -> None:
     there = desk.runtime(keeper=False)
     runtime = desk.runtime(keeper=False, database_url=_over(tmp_path, there))
     task_id = str(uuid.uuid4())
