@@ -48,6 +48,10 @@ class Outcome:
     closing: str | None = None
 
 
+class _DatabaseAway(TransientError):
+    """An operation met a database that is locked, hangs or is gone."""
+
+
 @dataclass
 class _Running:
     claim: Claim
@@ -151,11 +155,14 @@ class Runner:
             self.cancel(claim.task_id)
 
     def _call(self, operation: Operation, claim: Claim, context: TaskContext, report: Report) -> Outcome | None:
+        transient: tuple[type[Exception], ...] = (_DatabaseAway, *operation.transient)
         try:
             self.watch(claim, context)
             try:
                 result = operation.run(claim.params, context)
                 context.check()
+            except (OperationalError, PoolTimeout) as error:
+                raise _DatabaseAway("The database could not be used for a while.", hint="Try again in a moment.") from error
             finally:
                 self.watch(None, None)
                 report.close()
@@ -165,12 +172,8 @@ class Runner:
             return None
         except TaskCancelled:
             return self._end(claim, Outcome(REVOKED))
-        except operation.transient as error:
+        except transient as error:
             return self._transient(operation, claim, error)
-        except (OperationalError, PoolTimeout):
-            log.warning("database_failed", operation=operation.name, exc_info=True)
-            busy = TransientError("The database could not be used for a while.", hint="Try again in a moment.")
-            return self._transient(operation, claim, busy)
         except TenderlineError as error:
             return self._end(claim, Outcome(FAILURE, raised=error))
         except Exception:

@@ -266,7 +266,7 @@ class Flight:
         """
         self.ended(seconds)
         assert self.refused == [], self.refused[:3]
-        assert self.states() == {"SUCCESS": len(self.ids)}
+        assert self.states() == {"SUCCESS": len(self.ids)}, self.errors()
         assert self.stack.effects() == dict.fromkeys(self.ids, 1)
         with self.stack.database.read() as session:
             of_result = {task_id: (result or {})["start"] for task_id, result in session.execute(select(Task.id, Task.result)).all()}
@@ -300,6 +300,11 @@ class Flight:
         """State -> how many tasks are in it."""
         with self.stack.database.read() as session:
             return dict(session.execute(select(Task.state, func.count()).group_by(Task.state)).all())  # type: ignore[arg-type]
+
+    def errors(self) -> list[str]:
+        """What went wrong with the tasks that failed."""
+        with self.stack.database.read() as session:
+            return [error["message"] for error in session.scalars(select(Task.error).where(Task.state == "FAILURE")) if error]
 
     def lost(self) -> int:
         """How many runs counted as lost."""

@@ -61,7 +61,7 @@ def test_an_outcome_that_meets_a_locked_database_is_gone(helpless: Stack) -> Non
     flight = begun(helpless, quiet=True)
     with helpless.locked():
         locked = time.monotonic()
-        wait_for(lambda: time.monotonic() - locked > 12, "the time to be over")
+        wait_for(lambda: time.monotonic() - locked > 8, "the time to be over")
     assert flight.stuck() or flight.states() != {"SUCCESS": TASKS}
 
 
