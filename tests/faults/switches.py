@@ -51,6 +51,7 @@ def _never_ring_again() -> None:
 def _never_put_back() -> None:
     recovery.Recovery.recover = _nothing  # type: ignore[method-assign]
     keeper.Keeper.leave = _nothing  # type: ignore[method-assign]
+    keeper.Keeper._put_back_unmanned = _nothing  # type: ignore[method-assign]
     web_keeper.KeeperThread._put_back = _nothing  # type: ignore[method-assign]
     worker_keeper.WorkerKeeper._do = _only_ready(worker_keeper.WorkerKeeper._do)  # type: ignore[method-assign]
 
