@@ -30,7 +30,7 @@ def take_out_the_lock() -> None:
             wait = self._limits.waits(session, grant_from, 1)[0]
         if wait > 0:
             return Refused(wait)
-        spend(0.05)
+        spend(0.3)
         claimed = claim(self, task_id, executor=executor, pid=pid, grant_from=None)
         if isinstance(claimed, Claim):
             with self.database.write() as session:

@@ -158,6 +158,7 @@ def test_a_web_process_that_could_not_beat_gives_its_work_up(desk: Desk, monkeyp
     beat = web.keeper_thread._keeper.beat
     monkeypatch.setattr(web.keeper_thread._keeper, "beat", lambda: web.keeper_thread._stop.wait(1) or False)  # the database is away
     wait_for(lambda: not _runs(pid), "the child to be stopped")
+    monkeypatch.setattr("tenderline.tasks.web_keeper.FENCE_AFTER", 60.0)
     monkeypatch.setattr(web.keeper_thread._keeper, "beat", beat)
     wait_for(lambda: row(web, task_id).run == 2, "the work to start anew")
     again = under_way(web, task_id)
