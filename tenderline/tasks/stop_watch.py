@@ -17,15 +17,17 @@ KILL_AFTER = 1.25
 
 
 class StopWatch:
-    """What one process, or its keeper, does to the children that run what was cancelled."""
+    """What one process, or its keeper, does to the children that run what was cancelled; ``killed`` are those killed at the last look."""
 
     def __init__(self, settings: Settings, process: str) -> None:
         self._path = stop_file(settings, process)
         self._asked: dict[tuple[str, int], float] = {}
         self._done: dict[tuple[str, int], str] = {}
+        self.killed: list[Holding] = []
 
     def look(self, cancelled: Sequence[Holding]) -> bool:
         """One look at the runs of children that should stop; True while there are any."""
+        self.killed = []
         now = time.monotonic()
         runs = {(held.task_id, held.run): held.pid for held in cancelled}
         if not runs and not self._asked:
@@ -36,6 +38,7 @@ class StopWatch:
         for key, pid in runs.items():
             if now - self._asked[key] >= KILL_AFTER:
                 self._send(pid, signal.SIGKILL)
+                self.killed.append(Holding(*key, pid))
             elif self._done.get(key) != steps[key]:
                 self._send(pid, signal.SIGUSR1)
         self._done = steps

@@ -60,6 +60,8 @@ class WorkerKeeper:
                 self._see_to_what_was_said()
                 self._give_back()
                 stopping = self._watch.look(self._ledger.cancelled_runs())
+                for held in self._watch.killed:  # Celery notices the end of its child only seconds later
+                    self._ledger.release_run(held.task_id, held.run)
                 if time.monotonic() >= next_round:
                     next_round = time.monotonic() + BEAT_EVERY
                     self._keeper.round()
