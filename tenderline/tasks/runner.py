@@ -232,7 +232,7 @@ class Runner:
 
 def _persistently(write: Callable[[], Result]) -> Result:
     """Write how a run ended, also when the database is away for a while: the work is done, its outcome must not get lost."""
-    with contextlib.suppress(OperationalError, PoolTimeout):
+    with contextlib.suppress(OperationalError, PoolTimeout):  # nearly always it is; then nothing need be made ready for trying again
         return write()
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((OperationalError, PoolTimeout)),

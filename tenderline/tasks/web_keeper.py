@@ -9,6 +9,7 @@ import time
 import structlog
 from sqlalchemy import and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from tenderline.settings import Settings
 from tenderline.tasks.availability import GIVE_UP_AFTER, Availability
@@ -128,19 +129,20 @@ class KeeperThread:
             return
         ours = (Task.executor == CELERY, Task.state.in_(WAITING))
         with self._ledger.database.read() as session:
-            given_up = self._availability.broker_down_for() >= GIVE_UP_AFTER
             kinds = select(Task.queue, Task.operation, func.max(Task.rings)).where(*ours).group_by(Task.queue, Task.operation)
-            deserted = []
-            for queue, operation, rings in session.execute(kinds).all():
-                if given_up:
-                    deserted.append((queue, operation, "broker down"))
-                elif not self._availability.listeners(session, queue, operation):
-                    deserted.append((queue, operation, "no worker"))
-                elif rings >= UNHEARD_RINGS:
-                    deserted.append((queue, operation, "bells unheard"))
-        for queue, operation, reason in deserted:
-            if operation not in self._runner.registry:
-                continue  # for a worker of the version that submitted it, or a web process of that version
+            found = session.execute(kinds).all()
+            waiting = [(queue, operation, self._deserted(session, queue, operation, rings)) for queue, operation, rings in found]
+        for queue, operation, reason in waiting:
+            if reason is None or operation not in self._runner.registry:
+                continue  # unknown here: for a worker of the version that submitted it, or a web process of that version
             with self._ledger.database.write() as session:
                 moved = self._ledger.move(session, and_(*ours, Task.queue == queue, Task.operation == operation), BACKGROUND)
             log.warning("handed_over", queue=queue, operation=operation, tasks=moved, reason=reason)
+
+    def _deserted(self, session: Session, queue: str, operation: str, rings: int) -> str | None:
+        """Why no worker will take such a task, in two words; None when one will."""
+        if self._availability.broker_down_for() >= GIVE_UP_AFTER:
+            return "broker down"
+        if not self._availability.listeners(session, queue, operation):
+            return "no worker"
+        return "bells unheard" if rings >= UNHEARD_RINGS else None
