@@ -65,6 +65,12 @@ def test_a_word_the_author_uses_throughout_is_a_term() -> None:
     assert told(lint, "The geocell was laid. " * 5 + "The geocell is good for the road of the town.") == []
 
 
+def test_advice_offers_no_word_twice() -> None:
+    view = DocumentView(document("# Terms\nThe contractor shall shall deliver the units in March.\n"), "document", lambda: None)
+    remarks = list(lint(view.section(0)))
+    assert [remark.suggestion for remark in remarks] == ["Write “shall”."]
+
+
 def test_at_most_eight_language_findings_come_from_a_section_and_the_surest_first() -> None:
     wrong = (
         "recieve",

@@ -158,7 +158,7 @@ def _note_style(found: dict[str, _Found], problem: Problem, text: str, offset: i
 
 
 def _advice(problem: Problem) -> str:
-    usable = [each for each in problem.replacements if each.strip()][:2]
+    usable = list(dict.fromkeys(each for each in problem.replacements if each.strip()))[:2]
     return f"Write {' or '.join(f'“{each}”' for each in usable)}." if usable else "Correct it."
 
 
