@@ -14,7 +14,7 @@ from typing import Protocol
 import pytest
 
 from tests.servers import free_port
-from tests.services import Redis, tree, wait_for
+from tests.services import Redis, kill_tree, signal_tree, wait_for
 
 RABBITMQ = os.environ.get("TEST_BROKER", "redis") == "rabbitmq"
 
@@ -132,8 +132,7 @@ class RabbitMQ:
     def kill(self) -> None:
         assert self._process is not None
         assert self._epmd is not None
-        for pid in tree(self._process.pid):
-            os.kill(pid, signal.SIGKILL)
+        kill_tree(self._process.pid)
         self._process.wait()
         self._epmd.kill()
         self._epmd.wait()
@@ -149,8 +148,7 @@ class RabbitMQ:
 
     def _signal(self, what: signal.Signals) -> None:
         assert self._process is not None
-        for pid in tree(self._process.pid):
-            os.kill(pid, what)
+        signal_tree(self._process.pid, what)
 
     def stop(self) -> None:
         if self._process is not None:

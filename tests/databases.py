@@ -12,13 +12,13 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.services import tree, wait_for
+from tests.services import signal_tree, wait_for
 
 POSTGRESQL = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
 needs_postgresql = pytest.mark.skipif(not POSTGRESQL, reason="about PostgreSQL only")
@@ -126,11 +126,7 @@ class Postgres:
     def _signal(self, what: signal.Signals) -> set[int]:
         """Send a signal to all its processes; which these were."""
         assert self._process is not None
-        pids = set(tree(self._process.pid))
-        for pid in pids:
-            with suppress(ProcessLookupError):  # a client's has just ended
-                os.kill(pid, what)
-        return pids
+        return signal_tree(self._process.pid, what)
 
     def stop(self) -> None:
         if self._process is not None:

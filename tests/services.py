@@ -48,10 +48,18 @@ def tree(pid: int) -> list[int]:
     return everybody
 
 
+def signal_tree(pid: int, what: signal.Signals) -> set[int]:
+    """Send a signal to a process and all it has started; which these were. One that ends meanwhile needs none."""
+    everybody = tree(pid)
+    for process in everybody:
+        with suppress(ProcessLookupError):
+            os.kill(process, what)
+    return set(everybody)
+
+
 def kill_tree(pid: int) -> None:
     """kill -9 of a process and of all it has started, at once."""
-    for process in tree(pid):
-        os.kill(process, signal.SIGKILL)
+    signal_tree(pid, signal.SIGKILL)
 
 
 class Redis:

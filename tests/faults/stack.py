@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 import time
@@ -26,7 +25,7 @@ from tests.databases import POSTGRESQL, database_url
 from tests.faults.work import EFFECTS, METADATA
 from tests.http_client import Caller, Json
 from tests.servers import Server, start_web
-from tests.services import Worker, kill_tree, tree, wait_for
+from tests.services import Worker, kill_tree, signal_tree, tree, wait_for
 
 QUICK = {
     "RATE_LIMIT_WINDOW": "2",
@@ -344,12 +343,6 @@ def kill_worker(worker: Worker) -> None:
     if worker.running:
         kill_tree(worker.process.pid)
         worker.process.wait()
-
-
-def signal_tree(pid: int, what: signal.Signals) -> None:
-    """Send a signal to a process and all it has started."""
-    for process in tree(pid):
-        os.kill(process, what)
 
 
 def ring(stack: Stack, ids: list[str], times: int = 3) -> None:

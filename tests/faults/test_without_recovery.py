@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.stack import Flight, Stack, kill_web, kill_worker, ring, signal_tree
+from tests.faults.stack import Flight, Stack, kill_web, kill_worker, ring
 from tests.faults.switches import DEAD_AFTER
-from tests.services import wait_for
+from tests.services import signal_tree, wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.worker]
 TASKS = 40

@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from tests.faults.stack import SLOTS, Flight, Stack, kill_worker, signal_tree
+from tests.faults.stack import SLOTS, Flight, Stack, kill_worker
 from tests.faults.switches import DEAD_AFTER
-from tests.services import kill_tree, wait_for
+from tests.services import kill_tree, signal_tree, wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.worker]
 
