@@ -17,6 +17,7 @@ from tests.servers import free_port
 from tests.services import Redis, kill_tree, signal_tree, wait_for
 
 RABBITMQ = os.environ.get("TEST_BROKER", "redis") == "rabbitmq"
+needs_redis = pytest.mark.skipif(RABBITMQ, reason="about Redis only")
 
 
 class Broker(Protocol):

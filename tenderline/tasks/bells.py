@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -105,13 +107,17 @@ def _amqp_probe(url: str) -> Probe:
 
 @contextmanager
 def _bounded(producer: Any) -> Iterator[None]:
-    """Within it every answer of an AMQP broker is waited for ``BROKER_TIMEOUT`` at most; a connection that failed is not used again."""
+    """Within it every answer of an AMQP broker is waited for ``BROKER_TIMEOUT`` at most; a connection that failed is not used again, nor is
+    one whose broker has gone since, perhaps to be started again."""
     from kombu.exceptions import OperationalError
 
     connection = producer.connection
     failures = (OperationalError, *connection.connection_errors, *connection.channel_errors, OSError)
     try:
         opened = connection.default_channel.connection
+        if _has_ended(opened.sock):
+            opened.collect()
+            opened = connection.default_channel.connection
     except failures as error:
         raise BellFailed(type(error).__name__) from error
     try:
@@ -120,3 +126,10 @@ def _bounded(producer: Any) -> Iterator[None]:
     except failures as error:
         opened.collect()  # without a word: to say goodbye would wait for an answer
         raise BellFailed(type(error).__name__) from error
+
+
+def _has_ended(idle: socket.socket) -> bool:
+    """Whether something has come over an idle connection: a broker that isn't asked speaks only when it ends it."""
+    poll = select.poll()
+    poll.register(idle, select.POLLIN)
+    return bool(poll.poll(0))
