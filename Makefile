@@ -38,9 +38,9 @@ test-all: $(DEV) ## the same, then the task system and its faults again on Postg
 	@status=0; \
 	$(MAKE) --no-print-directory test || status=$$?; \
 	echo "The task system on PostgreSQL:"; \
-	TEST_DATABASE=postgresql $(PYTHON_OF_VENV) -m pytest -rs tests/tasks tests/faults || status=$$?; \
-	echo "The task system over RabbitMQ:"; \
-	TEST_BROKER=rabbitmq $(PYTHON_OF_VENV) -m pytest -rs tests/tasks tests/faults || status=$$?; \
+	TEST_DATABASE=postgresql $(PYTHON_OF_VENV) -m pytest $(PARALLEL) -rs tests/tasks tests/faults || status=$$?; \
+	echo "What uses a broker, over RabbitMQ:"; \
+	TEST_BROKER=rabbitmq $(PYTHON_OF_VENV) -m pytest $(PARALLEL) -rs -m redis tests/tasks tests/faults || status=$$?; \
 	exit $$status
 
 .PHONY: lint
