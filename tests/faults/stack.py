@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from sqlalchemy import delete, func, select, text
 from celery_config import create_celery
 from tenderline.database import Database, migrate
 from tenderline.settings import Settings
-from tenderline.tasks.models import RUNNING, WAITING, Grant, Lease, Process, Task
+from tenderline.tasks.models import CELERY, RUNNING, WAITING, Grant, Lease, Process, Task
 from tests.brokers import broker_environment, make_broker
 from tests.databases import POSTGRESQL, database_url
 from tests.faults.work import EFFECTS, METADATA
@@ -173,7 +174,8 @@ class Flight:
         stack: what they fly over.
         tasks: how many are submitted at the beginning; a few more follow during the fault.
         seconds: how long each works.
-        operation, executor: what work, and where it must run if that matters.
+        operation, executor: what work, and where it must run if that matters. What is submitted at the beginning is for the workers unless
+            told otherwise, also where the broker is so slow that it passes for dead: it is to be in flight when the fault comes.
         more: whether people go on submitting during the fault.
     """
 
@@ -216,16 +218,17 @@ class Flight:
         assert self.unfinished() > self._tasks // 2
         return self
 
-    def submit(self, tasks: int = 1) -> None:
+    def submit(self, tasks: int = 1, **how: object) -> None:
         """Submit some more, in one request."""
         ids = [str(uuid.uuid4()) for _ in range(tasks)]
-        body = {**self._body, "task_ids": ids, "params": self._params}
+        body = {**self._body, "task_ids": ids, "params": self._params, **how}
         self._noted("/faults", lambda: self._caller.post("/faults", body))
         self.ids += ids
 
     def _submit_all(self) -> None:
         with ThreadPoolExecutor(PEOPLE) as pool:
-            list(pool.map(self.submit, [self._tasks // PEOPLE] * PEOPLE))
+            how = {"executor": self._body["executor"] or CELERY, "wait": False}  # nobody waits at the gate in a request
+            list(pool.map(partial(self.submit, **how), [self._tasks // PEOPLE] * PEOPLE))
 
     def run(self) -> None:
         """Submit and see them land: no fault at all."""

@@ -26,7 +26,14 @@ def create_app() -> Flask:
     def submit() -> tuple[Response, int]:
         body = request.get_json()
         for task_id in body["task_ids"]:
-            runtime.tasks.submit(body["operation"], body["params"], owner=current_owner(), task_id=task_id, executor=body.get("executor"))
+            runtime.tasks.submit(
+                body["operation"],
+                body["params"],
+                owner=current_owner(),
+                task_id=task_id,
+                executor=body.get("executor"),
+                wait=body.get("wait", True),
+            )
         return jsonify(success=True), 202
 
     runtime.start_web()
