@@ -97,6 +97,7 @@ class KeeperThread:
                     self._background.take()
             except SQLAlchemyError as error:
                 log.warning("keeper_round_failed", reason=type(error).__name__)
+                next_round = time.monotonic() + WATCH_EVERY  # or a round that is overdue would be tried without a pause
 
     def _fence(self) -> None:
         """A process that could not beat for so long counts as dead to the others: give up what it runs before they run it too."""

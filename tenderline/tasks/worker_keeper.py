@@ -69,6 +69,7 @@ class WorkerKeeper:
                     self._fenced = False
             except SQLAlchemyError as error:
                 log.warning("keeper_round_failed", reason=type(error).__name__)
+                next_round = time.monotonic() + WATCH_EVERY  # or a round that is overdue would be tried without a pause
         self._watch.close()
         self._keeper.leave(counts_as_lost=not self._orderly)
 
