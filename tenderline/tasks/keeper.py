@@ -8,22 +8,23 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import structlog
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from tenderline import __version__
 from tenderline.database import Database
 from tenderline.settings import Settings
 from tenderline.tasks.availability import Availability
 from tenderline.tasks.dispatcher import Dispatcher
-from tenderline.tasks.ledger import Holding, Ledger, changed
+from tenderline.tasks.ledger import Holding, Ledger
 from tenderline.tasks.limits import Limits
-from tenderline.tasks.models import CELERY, WAITING, Lease, Process, Task
+from tenderline.tasks.models import CELERY, UNFINISHED, WAITING, Lease, Process, Task
 from tenderline.tasks.pruning import prune
 from tenderline.tasks.recovery import Recovery
+from tenderline.tasks.statements import ROW, among
 
 BEAT_EVERY = 1.0
 LEAST_PAUSE = 0.05
@@ -34,6 +35,13 @@ RECOVER_EVERY = 2.0
 PRUNE_EVERY = 600.0
 FENCE_AFTER = 10.0
 """Seconds without a heartbeat after which a process gives its work up: soon others will have taken it over."""
+
+_PROCESSES, _LEASES = cast(Table, Process.__table__), cast(Table, Lease.__table__)
+_BEAT = update(_PROCESSES).where(_PROCESSES.c.id == bindparam("process")).values(counter=_PROCESSES.c.counter + 1)
+_FIRST_BEAT = insert(_PROCESSES)
+_FREE = or_(_LEASES.c.holder == bindparam("me"), _LEASES.c.expires_at < bindparam("now"), _LEASES.c.expires_at > bindparam("absurd"))
+_TAKE_TICK = update(_LEASES).where(_LEASES.c.name == "tick", _FREE).values(holder=bindparam("me"), expires_at=bindparam("until"))
+_ANY_UNFINISHED = select(ROW.id).where(among(ROW.state, UNFINISHED)).limit(1)
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +70,8 @@ class ProcessInfo:
 class Keeper:
     """The work of a keeper, a round at a time; see ``web_keeper`` and ``worker_keeper`` for who calls it.
 
-    ``schedule`` starts the periodic tasks that are due; ``pause`` is how many seconds after a round the next one is wanted.
+    ``schedule`` starts the periodic tasks that are due; ``pause`` is how many seconds after a round the next one is wanted; ``idle``
+    says that no task was unfinished at the last heartbeat: then a round does nothing about tasks.
     """
 
     def __init__(
@@ -86,6 +95,7 @@ class Keeper:
         self._recovery = Recovery(database, ledger)
         self._recovered_at = self._pruned_at = float("-inf")
         self.pause = BEAT_EVERY
+        self.idle = False
         self._beaten_at = time.monotonic()
         self._unmanned: set[Holding] = set()
         self.info = info
@@ -95,7 +105,10 @@ class Keeper:
         self._availability.refresh_if_due()
         self.pause = BEAT_EVERY
         has_tick = self.beat()
-        self._put_back_unmanned()
+        if self.idle:
+            self._unmanned.clear()
+        else:
+            self._put_back_unmanned()
         if has_tick:
             self.tick()
 
@@ -118,11 +131,13 @@ class Keeper:
             "version": __version__,
             "broker": self._availability.broker,
         }
-        with self._database.write(durable=False) as session:
-            now = self._database.now(session)
-            if not changed(session, update(Process).where(Process.id == info.id).values(**said, beat_at=now, counter=Process.counter + 1)):
-                session.add(Process(id=info.id, **said, beat_at=now, started_at=now, counter=0))
-            has_tick = self._take_tick(session, now)
+        with self._database.write_rows(durable=False) as connection:
+            now = self._database.now(connection)
+            if not connection.execute(_BEAT, {"process": info.id, **said, "beat_at": now}).rowcount:
+                connection.execute(_FIRST_BEAT, {"id": info.id, **said, "beat_at": now, "started_at": now, "counter": 0})
+            lease = {"me": info.id, "now": now, "until": now + LEASE, "absurd": now + 10 * LEASE}
+            has_tick = bool(connection.execute(_TAKE_TICK, lease).rowcount)
+            self.idle = connection.execute(_ANY_UNFINISHED).first() is None
         self._beaten_at = time.monotonic()
         return has_tick
 
@@ -134,28 +149,28 @@ class Keeper:
             log.warning("run_unmanned", task_id=held.task_id, pid=held.pid, released=self._ledger.release_run(held.task_id, held.run))
         self._unmanned = unmanned
 
-    def _take_tick(self, session: Session, now: float) -> bool:
-        free = or_(Lease.holder == self.info.id, Lease.expires_at < now, Lease.expires_at > now + 10 * LEASE)
-        take = update(Lease).where(and_(Lease.name == "tick", free)).values(holder=self.info.id, expires_at=now + LEASE)
-        return bool(changed(session, take))
-
     def tick(self) -> None:
         """Ring for what is due, put back what dead processes held, forget what is old."""
-        with self._database.read() as session:
-            queues = session.scalars(select(Task.queue).where(Task.executor == CELERY, Task.state.in_(WAITING)).distinct()).all()
-        for queue in queues:
-            self._dispatcher.dispatch(queue)
-        self.pause = max(LEAST_PAUSE, min([BEAT_EVERY, *map(self._dispatcher.pause, queues)]))
+        if not self.idle:
+            self._ring_for_what_is_due()
         if time.monotonic() - self._recovered_at >= RECOVER_EVERY:
             self._recovered_at = time.monotonic()
             self._recovery.recover()
-            self._ledger.end_cancelled()
+            if not self.idle:
+                self._ledger.end_cancelled()
             self._schedule()
         if time.monotonic() - self._pruned_at > PRUNE_EVERY:
             self._pruned_at = time.monotonic()
             prune(self._database, self._settings)
             with self._database.write() as session:
                 self._limits.prune(session)
+
+    def _ring_for_what_is_due(self) -> None:
+        with self._database.read() as session:
+            queues = session.scalars(select(Task.queue).where(Task.executor == CELERY, Task.state.in_(WAITING)).distinct()).all()
+        for queue in queues:
+            self._dispatcher.dispatch(queue)
+        self.pause = max(LEAST_PAUSE, min([BEAT_EVERY, *map(self._dispatcher.pause, queues)]))
 
     def stop_listening(self) -> None:
         """The process takes nothing new from now on; what it holds keeps its lease."""

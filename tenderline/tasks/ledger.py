@@ -6,12 +6,12 @@ Every write of a running task names its run, so a run that is no longer the curr
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, update
+from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.orm import Session
 
 from tenderline.database import Database, survives_deadlocks
@@ -101,6 +101,8 @@ class Ledger:
         self._claiming = claiming(ROW.id == bindparam("task"), due(AT))
         held = self._held(_ANY_RUN)
         self._reporting, self._ending = reporting(*held), ending(*held)
+        self._mine = select(ROW.id, ROW.run, ROW.pid).where(ROW.process == process, among(ROW.state, RUNNING))
+        self._mine_cancelled = self._mine.where(ROW.cancel_requested_at.is_not(None))
 
     @survives_deadlocks
     def claim(self, task_id: str, *, executor: str, pid: int, grant_from: str | None) -> Claim | Refused | None:
@@ -109,17 +111,22 @@ class Ledger:
         Returns the claim; ``Refused`` when its queue's limit allows no start now (the row then waits until one may be free); None when
         there is nothing to claim: unknown, finished, cancelled, not due, or somebody else's.
         """
-        with self.database.write(durable=grant_from is not None) as session:
-            if grant_from is not None:
-                self._limits.lock(session, grant_from)  # before the task's row: whoever rings bells locks in this order too
-                if not self._lock_due(session, task_id):
-                    return None
-                if (refused := self._limits.grant(session, grant_from, task_id)) is not None:
-                    now = self.database.now(session)
-                    self._update(session, Task.id == task_id, now, rung_at=None, rings=0, not_before=now + refused.wait)
-                    return refused
-            taken = {"task": task_id, "by_executor": executor, "by_process": self.process, "by_pid": pid}
-            row = session.execute(self._claiming, {**taken, "at": self.database.now(session)}).one_or_none()
+        if grant_from is None:
+            with self.database.write_rows(durable=False) as connection:
+                return self._take(connection, task_id, executor, pid)
+        with self.database.write() as session:
+            self._limits.lock(session, grant_from)  # before the task's row: whoever rings bells locks in this order too
+            if not self._lock_due(session, task_id):
+                return None
+            if (refused := self._limits.grant(session, grant_from, task_id)) is not None:
+                now = self.database.now(session)
+                self._update(session, Task.id == task_id, now, rung_at=None, rings=0, not_before=now + refused.wait)
+                return refused
+            return self._take(session.connection(), task_id, executor, pid)
+
+    def _take(self, connection: Connection, task_id: str, executor: str, pid: int) -> Claim | None:
+        taken = {"task": task_id, "by_executor": executor, "by_process": self.process, "by_pid": pid}
+        row = connection.execute(self._claiming, {**taken, "at": self.database.now(connection)}).one_or_none()
         return None if row is None else Claim(task_id, row.run, row.operation, row.owner, row.params, row.retries, executor)
 
     def _lock_due(self, session: Session, task_id: str) -> bool:
@@ -137,19 +144,25 @@ class Ledger:
         return row[0] is not None
 
     def finish(
-        self, claim: Claim, state: str, *, result: Json | None = None, error: Json | None = None, effects: Iterable[Effect] = ()
+        self, claim: Claim, state: str, *, result: Json | None = None, error: Json | None = None, effects: Collection[Effect] = ()
     ) -> str | None:
         """End this run; its effects commit with it or not at all.
 
         Returns the queue in which the closing step of its parent is due now, if it was the last child. Raises ``RunLost`` when this run is
         not the current one.
         """
-        with self.database.write() as session:
-            ended, closing = self._end(session, claim, self.database.now(session), state, error, result)
-            if not ended:
+        with self.database.write_rows() as connection:
+            now = self.database.now(connection)
+            said = {"end_state": state, "words": _words(state, error), "outcome": result, "failure": error, "at": now}
+            ended = connection.execute(self._ending, {**_of(claim), **said}).one_or_none()
+            if ended is None:
                 raise RunLost
-            for effect in effects:
-                effect(session)
+            if ended.parent_id is None and not effects:
+                return None
+            with Session(connection) as session, session.begin():  # within this transaction, which commits after it
+                closing = family.children_ended(session, [ended.parent_id], now)
+                for effect in effects:
+                    effect(session)
             return closing
 
     def try_again(self, claim: Claim, *, wait: float, error: Json) -> None:
@@ -218,16 +231,15 @@ class Ledger:
 
     def held(self) -> list[Holding]:
         """The runs of this process."""
-        return self._holdings(Task.process == self.process)
+        return self._holdings(self._mine)
 
     def cancelled_runs(self) -> list[Holding]:
         """The runs of this process that should stop."""
-        return self._holdings(and_(Task.process == self.process, Task.cancel_requested_at.is_not(None)))
+        return self._holdings(self._mine_cancelled)
 
-    def _holdings(self, where: ColumnElement[bool]) -> list[Holding]:
-        with self.database.read() as session:
-            rows = session.execute(select(Task.id, Task.run, Task.pid).where(where, Task.state.in_(RUNNING))).all()
-        return [Holding(task_id, run, pid or 0) for task_id, run, pid in rows]
+    def _holdings(self, which: Select[Any]) -> list[Holding]:
+        with self.database.engine.connect() as connection:
+            return [Holding(task_id, run, pid or 0) for task_id, run, pid in connection.execute(which)]
 
     def release_run(self, task_id: str, run: int | None) -> int:
         """Put back one run of this process, if it is still the current one; see ``release``.
@@ -295,23 +307,21 @@ class Ledger:
         return (ROW.id == claim.task_id, ROW.run == claim.run, among(ROW.state, RUNNING))
 
     def _end(
-        self,
-        session: Session,
-        what: Claim | ColumnElement[bool],
-        now: float,
-        state: str,
-        error: Json | None = None,
-        result: Json | None = None,
+        self, session: Session, which: ColumnElement[bool], now: float, state: str, error: Json | None = None
     ) -> tuple[int, str | None]:
-        """End a run, or rows, and count down their parents: how many, and the queue in which a parent's closing step is due."""
-        words = error["message"] if error else {REVOKED: "Cancelled", FAILURE: "Failed"}.get(state, "Done")
-        values = {"end_state": state, "words": words[:STATUS_CHARS], "outcome": result, "failure": error, "at": now}
-        statement, run = (self._ending, _of(what)) if isinstance(what, Claim) else (ending(what), {})
-        parents = session.scalars(statement, {**values, **run}).all()
+        """End rows and count down their parents: how many, and the queue in which a parent's closing step is due."""
+        said = {"end_state": state, "words": _words(state, error), "outcome": None, "failure": error, "at": now}
+        parents = session.scalars(ending(which), said).all()
         return len(parents), family.children_ended(session, parents, now)
 
     def _update(self, session: Session, where: ColumnElement[bool], now: float, **values: Any) -> int:
         return changed(session, update(Task).where(where).values(**values, updated_at=now, revision=Task.revision + 1))
+
+
+def _words(state: str, error: Json | None) -> str:
+    """What a task's status says at its end."""
+    said: str = error["message"] if error else {REVOKED: "Cancelled", FAILURE: "Failed"}.get(state, "Done")
+    return said[:STATUS_CHARS]
 
 
 def _of(claim: Claim) -> Json:

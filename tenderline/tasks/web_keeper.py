@@ -90,8 +90,9 @@ class KeeperThread:
                     next_round = min(next_round, time.monotonic() + self._keeper.pause)
                     self._fenced = False
                     self._put_back()
-                    self.hand_over()
-                    self._take = True
+                    if not self._keeper.idle:
+                        self.hand_over()
+                        self._take = True
                 if self._take:
                     self._take = False
                     self._background.take()

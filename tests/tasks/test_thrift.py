@@ -48,6 +48,19 @@ def writes(runtime: Runtime) -> Iterator[list[str]]:
     event.remove(runtime.database.engine, "begin", begin)
 
 
+@contextmanager
+def statements(runtime: Runtime) -> Iterator[list[str]]:
+    """What is executed meanwhile."""
+    executed: list[str] = []
+
+    def execute(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        executed.append(statement)
+
+    event.listen(runtime.database.engine, "before_cursor_execute", execute)
+    yield executed
+    event.remove(runtime.database.engine, "before_cursor_execute", execute)
+
+
 @pytest.mark.usefixtures("slowly")
 def test_a_task_is_accepted_in_one_transaction_and_a_short_run_takes_two(still: Runtime) -> None:
     with writes(still) as begun:
@@ -69,6 +82,21 @@ def test_a_backlog_is_worked_off_by_those_who_end_runs(still: Runtime, monkeypat
         beat(still)
         still.runner.run(bell.task_id, bell.operation, "celery")
     assert {row(still, task_id).state for task_id in tasks} <= set(FINISHED)
+
+
+def test_a_keeper_asks_nothing_about_tasks_while_none_is_unfinished(still: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = still.keeper(ProcessInfo("web-1", "web", 1, (), 2, "builtin"))
+    keeper.round()
+    assert keeper.idle
+    keeper.tick()
+    monkeypatch.setattr("tenderline.tasks.keeper.RECOVER_EVERY", 3600.0)
+    with statements(still) as asked:
+        keeper.beat()
+        keeper.tick()
+    assert len([statement for statement in asked if "tasks" in statement.lower()]) == 1
+    submitted(still)
+    keeper.round()
+    assert not keeper.idle
 
 
 def test_parts_are_marked_among_what_an_owner_follows(still: Runtime) -> None:
