@@ -36,17 +36,10 @@ def celery_ring(app: Celery, settings: Settings, operation: Callable[[str], Oper
         hard = (known and known.time_limit) or settings.celery_task_time_limit
         try:
             with app.producer_pool.acquire(block=True, timeout=BROKER_TIMEOUT) as producer, _bounded(producer) if amqp else nullcontext():
-                app.send_task(
-                    bell.operation,
-                    args=[bell.task_id],
-                    task_id=bell.task_id,
-                    queue=bell.queue,
-                    soft_time_limit=soft,
-                    time_limit=hard,
-                    producer=producer,
-                    retry=False,
-                    **({"confirm_timeout": BROKER_TIMEOUT} if amqp else {}),
-                )
+                # What ``send_task`` does after it has looked for routes, options and parents, of which a bell has none.
+                message = app.amqp.as_task_v2(bell.task_id, bell.operation, [bell.task_id], {}, soft_time_limit=soft, time_limit=hard)
+                confirmed = {"confirm_timeout": BROKER_TIMEOUT} if amqp else {}
+                app.amqp.send_task_message(producer, bell.operation, message, queue=bell.queue, retry=False, **confirmed)
         except (OperationalError, RedisError, RuntimeError, OSError) as error:
             raise BellFailed(type(error).__name__) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,7 +22,10 @@ from tenderline.tasks.operation import Operation
 from tenderline.tasks.statements import AT, ROW, TASKS, among
 from tenderline.tasks.turns import Candidate, Line
 
-BELLS_PER_SLOT = 4
+BELLS_PER_SLOT, MOST_BELLS_PER_SLOT = 4, 12
+"""How many bells may be out for each slot, and how many when the work is so short that a slot answers them within"""
+AHEAD = 0.1
+"""seconds. Nobody who comes later notices to wait behind those, and choosing, which costs as much as several short runs, is seldom done."""
 LOST_AFTER = 2.0
 """A bell is lost when its row is unclaimed this many seconds later although a worker has free slots; then it is rung again, at most"""
 RING_AGAIN_EVERY = 5.0
@@ -72,9 +76,23 @@ def _marking(*where: ColumnElement[bool]) -> ReturningUpdate[Any]:
     return update(TASKS).where(chosen, *where).values(rung_at=AT, rings=ROW.rings + 1).returning(ROW.id)
 
 
-def _spare(ringing: int, slots: int) -> int:
-    """After how many runs it is early enough to look again: there are still as many bells then as slots, however quick the others are."""
-    return max(0, ringing // slots - 2) if slots else 0
+@dataclass
+class Look:
+    """A process's last look at a queue: when (monotonic seconds), how many of its runs have ended since, and how many more may before it is
+    time to look again."""
+
+    at: float
+    runs: int = 0
+    spare: int = 0
+
+    def bells_per_slot(self, now: float) -> int:
+        """How many bells a slot is worth, going by the pace of this process since."""
+        answered = int(self.runs * AHEAD / max(now - self.at, AHEAD / 4))
+        return max(BELLS_PER_SLOT, min(MOST_BELLS_PER_SLOT, answered))
+
+    def seen(self, ringing: int, slots: int) -> None:
+        """So many bells are out: there will still be as many as slots when it is time to look again, however quick the others are."""
+        self.spare = max(0, ringing // slots - 2) if slots else 0
 
 
 class Dispatcher:
@@ -93,7 +111,7 @@ class Dispatcher:
         self._availability = availability
         self._ring = ring
         self._operation = operation
-        self._spare: dict[str, int] = {}
+        self._looks: dict[str, Look] = {}
         lost = and_(_RINGING, _lost(AT))
         self._counting = select(func.count(), func.count().filter(_lost(AT))).where(*_OF_QUEUE, _KNOWN, _RINGING)
         self._looking = select(ROW.id).where(*_OF_QUEUE, _KNOWN, _SILENT).limit(1)
@@ -109,9 +127,10 @@ class Dispatcher:
     def run_ended(self, queue: str) -> None:
         """A run of this process is over: ring for the next, unless more bells were out at the last look than all slots can have answered
         since, each of them looking after as many runs as this process."""
-        spare = self._spare.get(queue, 0)
-        if spare > 0:
-            self._spare[queue] = spare - 1
+        look = self._look(queue)
+        if look.spare > 0:
+            look.spare -= 1
+            look.runs += 1
         else:
             self.dispatch(queue)
 
@@ -119,24 +138,30 @@ class Dispatcher:
         """Ring for what may start now in this queue, if anything waits there."""
         if self._ring is None:
             return
+        now = time.monotonic()
+        bells_per_slot = self._look(queue).bells_per_slot(now)
+        self._looks[queue] = Look(now)
         with self._database.read() as session:
-            if not self.waiting(session, queue):
+            if not self.waiting(session, queue, bells_per_slot):
                 return
         if self._availability.broker_up():
             with self._database.write(durable=False) as session:
-                bells = self.choose(session, queue)
+                bells = self.choose(session, queue, bells_per_slot)
             self.publish(bells)
 
-    def waiting(self, session: Session, queue: str) -> bool:
+    def _look(self, queue: str) -> Look:
+        return self._looks.setdefault(queue, Look(time.monotonic()))
+
+    def waiting(self, session: Session, queue: str, bells_per_slot: int = BELLS_PER_SLOT) -> bool:
         """Whether bells of this queue are lost, or only half of those that may be out are and a due row has none. Ringing for several at a
         time costs one writing transaction instead of one each."""
         slots = sum(process.slots for process in self._availability.listeners(session, queue))
         asked = self._asked(session, queue)
         ringing, lost = session.execute(self._counting, asked).one()
-        self._spare[queue] = 0 if lost else _spare(ringing, slots)
         if lost:
             return True
-        return 2 * ringing <= slots * BELLS_PER_SLOT and session.scalar(self._looking, asked) is not None
+        self._look(queue).seen(ringing, slots)
+        return 2 * ringing <= slots * bells_per_slot and session.scalar(self._looking, asked) is not None
 
     def pause(self, queue: str) -> float:
         """Seconds until a row of this queue becomes due, or the limit allows another start; infinite when nothing waits for that."""
@@ -149,7 +174,7 @@ class Dispatcher:
                 pauses += [wait for wait in self._limits.waits(session, queue, 1) if wait > 0]
         return min(pauses, default=math.inf)
 
-    def choose(self, session: Session, queue: str) -> list[Bell]:
+    def choose(self, session: Session, queue: str, bells_per_slot: int = BELLS_PER_SLOT) -> list[Bell]:
         """Mark the rows to ring for, within the caller's writing transaction; the caller publishes after the commit."""
         self._limits.lock(session, queue)
         listeners = self._availability.listeners(session, queue)
@@ -162,12 +187,12 @@ class Dispatcher:
         if lost and self._running(session, listeners) < slots:
             again = session.execute(self._lost_ones, {**asked, "most": slots * BELLS_PER_SLOT})
             bells = self._marked(session, self._mark_again, [Bell(*row) for row in again], asked["at"])
-        room = slots * BELLS_PER_SLOT - ringing
+        room = slots * bells_per_slot - ringing
         if room > 0:
             waiting = self._line.first(session, asked["at"], room, **asked)
             chosen = self._affordable(session, queue, waiting, room, ringing)
             bells += self._marked(session, self._mark, chosen, asked["at"])
-        self._spare[queue] = _spare(ringing + len(bells), slots)
+        self._look(queue).seen(ringing + len(bells), slots)
         return bells
 
     def _asked(self, session: Session, queue: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Connection
 
 from tenderline.runtime import Runtime
-from tenderline.tasks.dispatcher import BELLS_PER_SLOT, Bell
+from tenderline.tasks.dispatcher import BELLS_PER_SLOT, MOST_BELLS_PER_SLOT, Bell, Look
 from tenderline.tasks.keeper import ProcessInfo
 from tenderline.tasks.ledger import Claim
 from tenderline.tasks.models import FINISHED, PROGRESS, SUCCESS, Follower, Task
@@ -82,6 +82,13 @@ def test_a_backlog_is_worked_off_by_those_who_end_runs(still: Runtime, monkeypat
         beat(still)
         still.runner.run(bell.task_id, bell.operation, "celery")
     assert {row(still, task_id).state for task_id in tasks} <= set(FINISHED)
+
+
+def test_many_bells_are_out_only_while_runs_are_short() -> None:
+    assert Look(at=100.0, runs=7).bells_per_slot(100.05) == MOST_BELLS_PER_SLOT
+    assert Look(at=100.0, runs=7).bells_per_slot(100.1) == 7
+    assert Look(at=100.0, runs=1).bells_per_slot(100.001) == BELLS_PER_SLOT
+    assert Look(at=100.0, runs=7).bells_per_slot(120.0) == BELLS_PER_SLOT
 
 
 def test_a_keeper_asks_nothing_about_tasks_while_none_is_unfinished(still: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
