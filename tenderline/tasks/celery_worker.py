@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
@@ -24,6 +25,8 @@ from tenderline.tasks.models import CELERY
 from tenderline.tasks.runner import Runner
 
 RECONNECT_EVERY = 1.0
+EVENTS_EVERY = 0.2
+"""Seconds for which events are collected for those who look on, as Flower does."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,14 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
 
     connection: Any
     connection_errors: tuple[type[Exception], ...]
+    _events_leave_at = 0.0
+
+    def on_send_event_buffered(self) -> None:
+        """Celery publishes the events of each task at once, and waits for the broker each time before it goes on with the next one."""
+        now = time.monotonic()
+        if self.hub and now >= self._events_leave_at:
+            self._events_leave_at = now + EVENTS_EVERY
+            self.hub.call_later(EVENTS_EVERY, self._flush_events)
 
     def update_strategies(self) -> None:
         errors, self.connection_errors = self.connection_errors, ()  # what a request does not catch ends the connection's loop

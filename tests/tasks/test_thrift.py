@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.engine import Connection
 
 from tenderline.runtime import Runtime
+from tenderline.tasks.celery_worker import EVENTS_EVERY, Consumer
 from tenderline.tasks.dispatcher import BELLS_PER_SLOT, MOST_BELLS_PER_SLOT, Bell, Look
 from tenderline.tasks.keeper import ProcessInfo
 from tenderline.tasks.ledger import Claim
@@ -104,6 +106,18 @@ def test_a_keeper_asks_nothing_about_tasks_while_none_is_unfinished(still: Runti
     submitted(still)
     keeper.round()
     assert not keeper.idle
+
+
+def test_events_for_those_who_look_on_leave_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer, timers, clock = Consumer.__new__(Consumer), [], [100.0]
+    consumer.hub = SimpleNamespace(call_later=lambda seconds, action: timers.append(action))
+    monkeypatch.setattr("tenderline.tasks.celery_worker.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    for _ in range(5):
+        consumer.on_send_event_buffered()
+    assert timers == [consumer._flush_events]
+    clock[0] += EVENTS_EVERY
+    consumer.on_send_event_buffered()
+    assert len(timers) == 2
 
 
 def test_parts_are_marked_among_what_an_owner_follows(still: Runtime) -> None:
