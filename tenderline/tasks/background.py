@@ -59,6 +59,8 @@ class BackgroundExecutor:
         self._children = ChildPool(child_command, environment, settings.background_workers, self._done, self._child_died)
         self._rooms = {ISOLATED: settings.background_workers, LIGHT: LIGHT_THREADS}
         self._threads = ThreadPoolExecutor(sum(self._rooms.values()), thread_name_prefix="background")
+        self._taker = ThreadPoolExecutor(1, thread_name_prefix="background-taker")
+        self._asked = self._looking = False
         self._taken: dict[str, str] = {}
         self._lock = threading.Lock()
         self._open = False
@@ -78,19 +80,37 @@ class BackgroundExecutor:
         return []
 
     def take(self) -> None:
-        """Start as many waiting background tasks as there is room for."""
-        if not self._open:
-            return
-        with self._lock, self._database.read() as session:
-            now = self._database.now(session)
-            for lane in (LIGHT, ISOLATED, HEAVY):
-                if (room := self._room(lane)) > 0:
-                    where = and_(due(now), Task.executor == BACKGROUND, self._of(lane), Task.id.not_in(self._taken))
-                    for task in Line(where).first(session, now, room)[:room]:
-                        self._begin(lane, task.task_id, task.operation)
+        """Have as many waiting background tasks started as there is room for. Returns at once: one thread looks for them, once for all who
+        ask meanwhile, so that neither the heartbeat nor work that has ended stands in line for that."""
+        with self._lock:
+            if self._open and not self._asked:
+                self._asked = True
+                self._taker.submit(self._take)
+
+    def _take(self) -> None:
+        with self._lock:
+            self._asked, self._looking = False, True
+            taken = list(self._taken)
+        try:
+            with self._database.read() as session:
+                now = self._database.now(session)
+                for lane in (LIGHT, ISOLATED, HEAVY):
+                    if (room := self._room(lane)) > 0:
+                        where = and_(due(now), Task.executor == BACKGROUND, self._of(lane), Task.id.not_in(taken))
+                        for task in Line(where).first(session, now, room)[:room]:
+                            self._begin(lane, task.task_id, task.operation)
+        except SQLAlchemyError as error:
+            log.warning("background_take_failed", reason=type(error).__name__)  # the keeper takes again within a second
+        except Exception:
+            log.exception("background_take_failed")
+        finally:
+            self._looking = False
 
     def _room(self, lane: str) -> int:
-        return self._children.free if lane == HEAVY else self._rooms[lane] - sum(taken == lane for taken in self._taken.values())
+        if lane == HEAVY:
+            return self._children.free
+        with self._lock:
+            return self._rooms[lane] - sum(taken == lane for taken in self._taken.values())
 
     def _of(self, lane: str) -> ColumnElement[bool]:
         operations = self._runner.registry.operations.values()
@@ -100,15 +120,18 @@ class BackgroundExecutor:
         return {ISOLATED: isolated, HEAVY: and_(known, heavy, not_(isolated)), LIGHT: and_(known, not_(heavy), not_(isolated))}[lane]
 
     def _begin(self, lane: str, task_id: str, operation: str) -> None:
-        if lane != HEAVY:
+        if not self._open:
+            return
+        with self._lock:
             self._taken[task_id] = lane
+        if lane != HEAVY:
             self._threads.submit(self._run, task_id, operation)
             return
         kind, settings = self._runner.registry.get(operation), self._settings
         soft, hard = kind.soft_time_limit or settings.celery_task_soft_time_limit, kind.time_limit or settings.celery_task_time_limit
-        self._taken[task_id] = lane
         if not self._children.give(task_id, operation, soft, hard):
-            del self._taken[task_id]
+            with self._lock:
+                self._taken.pop(task_id, None)
 
     def _run(self, task_id: str, operation: str) -> None:
         try:
@@ -121,10 +144,7 @@ class BackgroundExecutor:
     def _done(self, task_id: str) -> None:
         with self._lock:
             self._taken.pop(task_id, None)
-        try:
-            self.take()
-        except SQLAlchemyError as error:
-            log.warning("background_take_failed", reason=type(error).__name__)  # the keeper takes again within a second
+        self.take()
 
     def _child_died(self, task_id: str, pid: int) -> None:
         try:
@@ -142,8 +162,8 @@ class BackgroundExecutor:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is under way."""
-        return bool(self._taken)
+        """Whether anything is under way, or may be in a moment."""
+        return bool(self._taken) or self._asked or self._looking
 
     def give_up(self) -> None:
         """Stop all children at once: this process is not trusted with their tasks any more."""
@@ -155,6 +175,8 @@ class BackgroundExecutor:
 
     def close(self) -> None:
         """End the children; threads end with the process."""
-        self._open = False
+        with self._lock:
+            self._open = False
+        self._taker.shutdown(wait=False, cancel_futures=True)
         self._children.close()
         self._threads.shutdown(wait=False, cancel_futures=True)

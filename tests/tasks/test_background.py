@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from tenderline.errors import Unavailable
 from tenderline.runtime import Runtime
 from tenderline.tasks.models import Process, Task
+from tenderline.tasks.turns import Line
 from tests.services import wait_for
 from tests.tasks.conftest import Desk
 
@@ -151,12 +156,16 @@ def test_children_end_with_their_web_process(desk: Desk) -> None:
 
 
 def test_a_web_process_that_could_not_beat_gives_its_work_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tenderline.tasks.web_keeper.FENCE_AFTER", 1.0)
     web = desk.runtime()
     task_id = begin(web, "heavy_patient", seconds=60)
     pid = under_way(web, task_id).pid
     beat = web.keeper_thread._keeper.beat
-    monkeypatch.setattr(web.keeper_thread._keeper, "beat", lambda: web.keeper_thread._stop.wait(1) or False)  # the database is away
+
+    def away() -> bool:
+        raise OperationalError("the heartbeat", {}, ConnectionError("the database is away"))
+
+    monkeypatch.setattr(web.keeper_thread._keeper, "beat", away)
+    monkeypatch.setattr("tenderline.tasks.web_keeper.FENCE_AFTER", 1.0)
     wait_for(lambda: not _runs(pid), "the child to be stopped")
     monkeypatch.setattr("tenderline.tasks.web_keeper.FENCE_AFTER", 60.0)
     monkeypatch.setattr(web.keeper_thread._keeper, "beat", beat)
@@ -187,3 +196,25 @@ def test_another_web_process_takes_what_a_dead_one_held(desk: Desk, monkeypatch:
         session.add(Task(id=task_id, **values, **held, created_at=now, updated_at=now))
     wait_for(lambda: row(second, task_id).state == "SUCCESS", "the other process to do the work")
     assert (row(second, task_id).run, row(second, task_id).lost) == (2, 1)
+
+
+def test_the_heartbeat_does_not_wait_for_who_looks_for_work(web: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, gate, first = threading.Semaphore(0), threading.Event(), Line.first
+
+    def slow(line: Line, *which: Any, **params: Any) -> Any:
+        looks.release()
+        assert gate.wait(60)
+        return first(line, *which, **params)
+
+    def beats() -> int:
+        with web.database.read() as session:
+            return sum(session.scalars(select(Process.counter).where(Process.kind == "web")))
+
+    monkeypatch.setattr(Line, "first", slow)
+    try:
+        assert looks.acquire(timeout=30)
+        before = beats()
+        wait_for(lambda: beats() > before + 2, "further heartbeats")
+    finally:
+        gate.set()
+    assert ended(web, begin(web, "heavy_patient", seconds=0)) == ("SUCCESS", 1)
