@@ -1,7 +1,8 @@
 """A process that competes with others like it: ``python -m tests.tasks.contender PLAN``, where PLAN is a JSON object.
 
 ``claim``: claim every task of ``ids`` in a random order, run what was won, print one JSON line a start.
-``without_lock``: take the lock out of the limits first (what the limit test must notice).
+``without_lock``: take the lock out of the limits first (what the limit test must notice). It names a file in which each of the
+``processes`` notes that it has counted for the first time; then each waits for the others.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ import os
 import random
 import sys
 import time
+from pathlib import Path
 
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tenderline.tasks.ledger import Claim, Ledger
 from tenderline.tasks.limits import Refused
 from tenderline.tasks.models import Grant
+from tests.faults.work import note
+from tests.services import wait_for
 from tests.tasks.operations import operations_for_tests, spend
 
 
-def take_out_the_lock() -> None:
-    """Count first, add the grant a moment later: what limits do that hold no lock in between."""
+def take_out_the_lock(counted: Path, processes: int) -> None:
+    """Count first, add the grant when the others have counted: what may happen to limits that hold no lock in between."""
     claim = Ledger.claim
+    first = True
 
     def count_then_insert(self: Ledger, task_id: str, *, executor: str, pid: int, grant_from: str | None) -> Claim | Refused | None:
         assert grant_from is not None
@@ -30,7 +35,11 @@ def take_out_the_lock() -> None:
             wait = self._limits.waits(session, grant_from, 1)[0]
         if wait > 0:
             return Refused(wait)
-        spend(0.3)
+        nonlocal first
+        if first:
+            first = False
+            note(counted, str(pid))
+            wait_for(lambda: len(counted.read_text().splitlines()) >= processes, "the others to count", 120)
         claimed = claim(self, task_id, executor=executor, pid=pid, grant_from=None)
         if isinstance(claimed, Claim):
             with self.database.write() as session:
@@ -63,5 +72,5 @@ def main(plan: dict) -> None:
 if __name__ == "__main__":
     plan = json.loads(sys.argv[1])
     if plan.get("without_lock"):
-        take_out_the_lock()
+        take_out_the_lock(Path(plan["without_lock"]), plan["processes"])
     main(plan)

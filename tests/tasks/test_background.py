@@ -132,10 +132,12 @@ def test_a_click_does_not_wait_behind_long_work(web: Runtime) -> None:
 
 def test_an_orderly_stop_gives_long_work_to_another_web_process(desk: Desk) -> None:
     first, second = desk.runtime(shutdown_grace=0.1), desk.runtime(keeper=False)
-    task_id = begin(first, "heavy_patient", seconds=1)
+    task_id = begin(first, "heavy_patient", seconds=60)
     under_way(first, task_id)
     first.close()
     assert (row(second, task_id).state, row(second, task_id).lost) == ("PENDING", 0)
+    with second.database.write() as session:
+        session.get_one(Task, task_id).params = {"seconds": 0}
     second.start_web()
     assert ended(second, task_id) == ("SUCCESS", 2)
 
