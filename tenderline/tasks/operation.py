@@ -20,6 +20,10 @@ Json = dict[str, Any]
 Effect = Callable[[Session], None]
 
 
+class Outdated(Exception):
+    """Raised by an effect: what it was prepared against has changed in the meantime. It is prepared anew and tried again."""
+
+
 def _no_grant() -> bool:
     return False
 
@@ -61,6 +65,7 @@ class TaskContext:
         self.task_id = task_id
         self.owner = owner
         self.effects: list[Effect] = []
+        self._prepares: list[Callable[[], None]] = []
         self._report = report
         self._children = children
         self._clock = clock
@@ -110,13 +115,23 @@ class TaskContext:
         """What became of the task's children, in the order of its plan: ``{task_id, operation, params, state, result, error}`` each."""
         return self._children()
 
-    def on_finish(self, effect: Effect) -> None:
+    def on_finish(self, effect: Effect, *, prepare: Callable[[], None] | None = None) -> None:
         """Register what the task changes in the database.
 
         ``effect(session)`` runs in the transaction that finishes this run, after the check that this run is still the current one; it
-        takes effect with the result or not at all. It must be quick and must not commit.
+        takes effect with the result or not at all. It must be quick and must not commit. One that raises ``Outdated`` undoes the
+        transaction; then ``prepare``, which may take its time and may change the result, is called outside of it and the end tried again.
         """
         self.effects.append(effect)
+        if prepare is not None:
+            self._prepares.append(prepare)
+
+    def prepare_again(self) -> None:
+        """Prepare the effects anew. Raises like ``check``."""
+        self.check()
+        for prepare in self._prepares:
+            prepare()
+        self.check()
 
     @contextmanager
     def shield(self) -> Iterator[None]:

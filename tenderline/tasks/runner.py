@@ -23,7 +23,7 @@ from tenderline.tasks import family
 from tenderline.tasks.ledger import Claim, Ledger, RunLost
 from tenderline.tasks.limits import Refused
 from tenderline.tasks.models import FAILURE, RETRY, REVOKED, SUCCESS
-from tenderline.tasks.operation import Json, Operation, Registry, TaskContext
+from tenderline.tasks.operation import Json, Operation, Outdated, Registry, TaskContext
 from tenderline.tasks.reports import Report, Reports, Said
 from tenderline.tasks.retry import RetryPolicy
 
@@ -166,8 +166,7 @@ class Runner:
             finally:
                 self.watch(None, None)
                 report.close()
-            closing = _persistently(lambda: self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects))
-            return Outcome(SUCCESS, result=result, closing=closing)
+            return Outcome(SUCCESS, result=result, closing=self._succeed(claim, context, result))
         except RunLost:
             return None
         except TaskCancelled:
@@ -180,6 +179,13 @@ class Runner:
             log.exception("operation_failed", operation=operation.name)
             hint = "Try again; if it happens again, the server's log says more."
             return self._end(claim, Outcome(FAILURE, raised=TenderlineError("Something went wrong on our side.", hint=hint)))
+
+    def _succeed(self, claim: Claim, context: TaskContext, result: Json) -> str | None:
+        while True:
+            try:
+                return _persistently(lambda: self.ledger.finish(claim, SUCCESS, result=result, effects=context.effects))
+            except Outdated:
+                context.prepare_again()
 
     def _transient(self, operation: Operation, claim: Claim, raised: Exception) -> Outcome | None:
         error = raised if isinstance(raised, TenderlineError) else TenderlineError(str(raised))

@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from tenderline.errors import TenderlineError, TransientError
 from tenderline.settings import Settings
-from tenderline.tasks.operation import Child, Json, Operation, TaskContext
+from tenderline.tasks.operation import Child, Json, Operation, Outdated, TaskContext
 
 
 def spend(seconds: float) -> None:
@@ -87,6 +89,21 @@ def deadly(params: Json, context: TaskContext) -> Json:
     return {"survived": True}
 
 
+def overtaken(params: Json, context: TaskContext) -> Json:
+    """What its effect was prepared against changes ``times`` times before it can end."""
+    result = {"prepared": 1}
+
+    def effect(session: Session) -> None:
+        if result["prepared"] <= params["times"]:
+            raise Outdated
+
+    def prepare() -> None:
+        result["prepared"] += 1
+
+    context.on_finish(effect, prepare=prepare)
+    return result
+
+
 def sum_up(params: Json, context: TaskContext) -> Json:
     """The closing step: what became of the children."""
     return {"states": [child["state"] for child in context.children()]}
@@ -99,7 +116,9 @@ def in_parts(operation: str) -> Callable[[Json], list[Child]]:
 
 def operations_for_tests(settings: Settings) -> list[Operation]:
     """All of the above; those named limited_* count against their queue's limit."""
-    plain = [Operation(function.__name__, "analysis", function) for function in (echo, patient, stubborn, deaf, busy, broken, deadly)]
+    plain = [
+        Operation(function.__name__, "analysis", function) for function in (echo, patient, stubborn, deaf, busy, broken, deadly, overtaken)
+    ]
     return [
         *plain,
         Operation("limited_echo", "analysis", echo, needs_grant=lambda: True),

@@ -52,6 +52,11 @@ def test_a_bug_is_a_failure_that_tells_no_detail(runtime: Runtime) -> None:
     assert "secret" not in str(status)
 
 
+def test_an_effect_that_was_overtaken_is_prepared_anew(runtime: Runtime) -> None:
+    status = work(runtime, "overtaken", times=3)
+    assert (status.state, status.result, status.attempts) == ("SUCCESS", {"prepared": 4}, 1)
+
+
 def test_a_transient_failure_is_tried_again(runtime: Runtime, tmp_path: Path) -> None:
     status = work(runtime, "busy", log=str(tmp_path / "starts"), times=2)
     assert status.result == {"starts": 3}
