@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "tenderline"
 DOMAINS = {"review", "register", "speech", "upkeep"}
 HEAVY = {"anthropic", "pandas", "harper", "proselint", "wordllama", "pypdfium2", "pdfplumber", "docx", "altair", "boto3", "numpy"}
+HEAVY |= {"pyarrow", "duckdb", "python_calamine", "xlsxwriter", "vl_convert", "ijson"}
 FACTORY = {"app"}
 """The modules that put the application together may name every package."""
 

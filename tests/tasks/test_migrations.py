@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
+import tenderline.register.models
 import tenderline.review.models
 import tenderline.web.logins  # noqa: F401 (its tables)
 from tenderline.database import Base, Database, change_schema, newest_revision, revision

@@ -1,0 +1,1 @@
+"""The contract register: imports, the store, search, charts and exports."""
