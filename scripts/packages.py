@@ -23,9 +23,10 @@ ROOT = Path(__file__).parent.parent
 UV_REQUIREMENTS = ROOT / "requirements-uv.txt"
 COMPILED = ("requirements-uv", "requirements", "requirements-dev", "requirements-flower")
 
-# pip's options that do not bear on where packages come from, or that uv needs no word of.
+# pip's options that do not bear on where packages come from, or that uv needs no word of. A constraint chooses among versions, of which
+# our files leave no choice.
 IRRELEVANT = {
-    "break-system-packages", "cache-dir", "config-file", "disable-pip-version-check", "log", "no-color", "no-input",
+    "break-system-packages", "cache-dir", "config-file", "constraint", "disable-pip-version-check", "log", "no-color", "no-input",
     "no-warn-script-location", "prefer-binary", "progress-bar", "quiet", "require-virtualenv", "retries", "root-user-action", "verbose",
 }  # fmt: skip
 

@@ -168,6 +168,7 @@ install.index-url='https://other.example/simple'
 def test_an_option_that_uv_cannot_follow_leaves_the_work_to_pip() -> None:
     assert PACKAGES["uv_environment"]({"client-cert": "/secret.pem"}) is None
     assert PACKAGES["uv_environment"]({"no-input": "1"}) == {}
+    assert PACKAGES["uv_environment"]({"constraint": "/etc/constraints.txt"}) == {}, "every version is pinned already"
 
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
