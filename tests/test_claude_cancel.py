@@ -55,7 +55,7 @@ def test_cancelling_a_streaming_review_closes_the_connection() -> None:
         assert not server.hung_up.is_set()
         context.cancel()
         assert running.ended()
-        assert server.hung_up.wait(5)
+        assert server.hung_up.wait(20)
     assert isinstance(running.raised, TaskCancelled)
 
 
@@ -66,7 +66,7 @@ def test_cancelling_while_the_server_says_nothing_closes_the_connection() -> Non
         assert server.asked.wait(5)
         context.cancel()
         assert running.ended()
-        assert server.hung_up.wait(5)
+        assert server.hung_up.wait(20)
     assert isinstance(running.raised, TaskCancelled)
 
 
@@ -81,7 +81,7 @@ def test_cancelling_a_chat_and_a_connection_test_closes_theirs() -> None:
             assert server.asked.wait(5)
             context.cancel()
             assert running.ended()
-            assert server.hung_up.wait(5)
+            assert server.hung_up.wait(20)
         assert isinstance(running.raised, TaskCancelled)
 
 
@@ -127,7 +127,7 @@ def test_the_time_limit_of_a_task_ends_a_silent_request() -> None:
     with WireServer(Silence()) as server, claude(server.base_url) as reviewer:
         with pytest.raises(TenderlineError) as raised:
             reviewer.review(review_request(), Watched(time_limit=0.3))
-        assert server.hung_up.wait(5)
+        assert server.hung_up.wait(20)
     assert isinstance(raised.value, TimeLimitExceeded)
 
 
@@ -141,7 +141,7 @@ def test_an_exception_raised_by_a_signal_closes_the_connection() -> None:
             threading.Thread(target=lambda: server.asked.wait(5) and os.kill(os.getpid(), signal.SIGUSR1)).start()
             with pytest.raises(TaskCancelled):
                 reviewer.review(review_request(), Watched())
-            assert server.hung_up.wait(5)
+            assert server.hung_up.wait(20)
     finally:
         signal.signal(signal.SIGUSR1, before)
 
@@ -153,7 +153,7 @@ def test_a_failure_of_the_one_who_listens_is_his_own_and_closes_the_connection()
     with WireServer(Turn(text="Noon it is, on that day.", then_silent=16)) as server, claude(server.base_url) as reviewer:
         with pytest.raises(LookupError, match="database"):
             reviewer.answer(chat_request("When?"), Watched(), broken)
-        assert server.hung_up.wait(5)
+        assert server.hung_up.wait(20)
 
 
 def test_closing_the_reviewer_ends_what_is_in_flight_as_transient() -> None:
@@ -162,7 +162,7 @@ def test_closing_the_reviewer_ends_what_is_in_flight_as_transient() -> None:
         assert server.asked.wait(5)
         reviewer.close()
         assert running.ended()
-        assert server.hung_up.wait(5)
+        assert server.hung_up.wait(20)
     assert isinstance(running.raised, TransientError)
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from tests.claude_wire import Llmock, start_llmock
 from tests.servers import Server, web_server
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)
 
 
 @pytest.fixture(scope="session")
