@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.brokers import RABBITMQ
-from tests.databases import POSTGRESQL
+from tests.databases import POSTGRESQL, postgres
 
 pytest.register_assert_rewrite("tests.faults.stack")
 
@@ -16,6 +16,12 @@ SLOWEST_FIRST = ("worker", "redis", "browser")
 
 def pytest_report_header() -> str:
     return f"task system: {'PostgreSQL' if POSTGRESQL else 'SQLite'}, {'RabbitMQ' if RABBITMQ else 'Redis'}"
+
+
+def pytest_sessionfinish() -> None:
+    """Not at the exit of the process: one of several that test in parallel is given no time for that."""
+    if postgres.cache_info().currsize:
+        postgres().stop()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

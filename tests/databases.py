@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import os
 import pwd
@@ -32,10 +31,9 @@ def database_url() -> str:
 
 @functools.cache
 def postgres() -> Postgres:
-    """The server of this test run, started when it is first asked for."""
+    """The server of this test run, started when it is first asked for; the end of the session stops it."""
     server = Postgres()
     server.start()
-    atexit.register(server.stop)
     return server
 
 
