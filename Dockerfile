@@ -39,7 +39,7 @@ COPY migrations migrations
 COPY templates templates
 COPY static static
 COPY tenderline tenderline
-RUN python -m compileall -q .
+RUN python -m tenderline.web.vendor && python -m compileall -q .
 
 # Reachable from outside the container, so it starts only with ACCESS_PASSWORD or ALLOW_ANONYMOUS=true.
 ENV HOST=0.0.0.0 \

@@ -5,17 +5,18 @@ SHELL := /bin/sh
 PYTHON_OF_VENV := .venv/bin/python
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
+CHARTS := static/vendor/vega.js
 
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(RUNTIME) ## make .venv and install what the application needs (the other targets do it by themselves)
+setup: $(RUNTIME) $(CHARTS) ## make .venv and install what the application needs (the other targets do it by themselves)
 	@echo "Set up. Now: make run"
 
 .PHONY: run
-run: $(RUNTIME) ## serve on http://127.0.0.1:8000 (PORT, HOST, DATA_DIR, REDIS_URL ... as in .env.example)
+run: $(RUNTIME) $(CHARTS) ## serve on http://127.0.0.1:8000 (PORT, HOST, DATA_DIR, REDIS_URL ... as in .env.example)
 	@exec $(PYTHON_OF_VENV) -m gunicorn 'app:create_app()'
 
 .PHONY: worker
@@ -25,7 +26,7 @@ worker: $(RUNTIME) ## run the queue's workers (needs REDIS_URL or CELERY_BROKER_
 PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
-test: $(DEV) ## lint, check types and run all tests (ARGS='tests/test_x.py -k word' is handed to pytest)
+test: $(DEV) $(CHARTS) ## lint, check types and run all tests (ARGS='tests/test_x.py -k word' is handed to pytest)
 	@scripts/test-tools
 	@status=0; \
 	$(MAKE) --no-print-directory lint || status=$$?; \
@@ -66,7 +67,7 @@ requirements: $(PYTHON_OF_VENV) ## compile requirements*.in to hashed requiremen
 
 .PHONY: clean
 clean: ## remove .venv and caches; never your data
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	@rm -rf .venv static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PYTHON_OF_VENV):
@@ -75,6 +76,9 @@ $(PYTHON_OF_VENV):
 $(RUNTIME): requirements.txt $(PYTHON_OF_VENV)
 	@$(PYTHON_OF_VENV) scripts/packages.py install requirements.txt
 	@touch $@
+
+$(CHARTS): requirements.txt tenderline/web/vendor.py | $(RUNTIME)
+	@rm -f $@ && $(PYTHON_OF_VENV) -m tenderline.web.vendor
 
 $(DEV): requirements-dev.txt $(RUNTIME)
 	@$(PYTHON_OF_VENV) scripts/packages.py install requirements-dev.txt

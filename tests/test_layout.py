@@ -210,7 +210,7 @@ def test_a_template_has_no_inline_script_handler_or_style(template: Path) -> Non
 
 
 def test_the_page_never_turns_text_into_markup() -> None:
-    scripts = _files("static", "*.js")
+    scripts = [file for file in _files("static", "*.js") if file.parent.name != "vendor"]
     assert scripts
     makes_markup = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|\beval\(|new Function\(")
     assert not [f"{file.name}: {found}" for file in scripts for found in makes_markup.findall(file.read_text())]
