@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-IDENTITY = (("hi", "<u8"), ("lo", "<u8"), ("content", "<u8"), ("row", "<i4"))
+IDENTITY = (("hi", "<u8"), ("lo", "<u8"), ("content", "<u8"), ("number", "<u8"), ("row", "<i4"))
 """The fields of a segment's ``identity.npy`` (``numpy.dtype(list(IDENTITY))``), sorted by hi, then lo, then row."""
 _BETWEEN = "\x1f"
 _SPREAD = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
@@ -25,11 +25,13 @@ _SPREAD = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 @dataclass(frozen=True)
 class Identities:
-    """Of each row: the 128 bits of what it is about (``hi``, ``lo``), and 64 bits of what is said about it: amount, date, awardee."""
+    """Of each row: 128 bits of what it is about (``hi``, ``lo``), 64 of what is said about it (``content``: amount, date, awardee) and 64 of
+    its number and organisation (``number``, 0 without a number): the purchase order it belongs to."""
 
     hi: np.ndarray[Any, np.dtype[np.uint64]]
     lo: np.ndarray[Any, np.dtype[np.uint64]]
     content: np.ndarray[Any, np.dtype[np.uint64]]
+    number: np.ndarray[Any, np.dtype[np.uint64]]
 
 
 def identities(batch: pa.RecordBatch) -> Identities:
@@ -39,7 +41,7 @@ def identities(batch: pa.RecordBatch) -> Identities:
     digests = np.frombuffer(
         b"".join([blake2b(key, digest_size=16).digest() for key in _folded(_keys(batch)).cast("binary").to_pylist()]), dtype="<u8"
     ).reshape(-1, 2)
-    return Identities(np.ascontiguousarray(digests[:, 0]), np.ascontiguousarray(digests[:, 1]), _contents(batch))
+    return Identities(np.ascontiguousarray(digests[:, 0]), np.ascontiguousarray(digests[:, 1]), _contents(batch), _numbers(batch))
 
 
 def _keys(batch: pa.RecordBatch) -> pa.Array:
@@ -91,17 +93,33 @@ def _contents(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.uint64]]:
     """A hash of amount, date and awardee of each row."""
     import numpy as np
 
-    names = batch.column("awardee_name").dictionary_encode()
-    hashes = [
-        int.from_bytes(blake2b(name, digest_size=8).digest(), "little") for name in _folded(names.dictionary).cast("binary").to_pylist()
-    ]
-    codes = names.indices.fill_null(len(hashes)).to_numpy(zero_copy_only=False)
+    mixed = _hashes(batch.column("awardee_name"))
     amount = batch.column("contract_amount").fill_null(NO_AMOUNT).to_numpy(zero_copy_only=False).astype(np.int64)
     days = batch.column("award_date").cast("int32").fill_null(NO_DATE).to_numpy(zero_copy_only=False).astype(np.int64)
-    mixed: np.ndarray[Any, np.dtype[np.uint64]] = np.array([*hashes, 0], dtype=np.uint64)[codes]
     for value in (amount, days):
         mixed = _stir(mixed ^ value.view(np.uint64))
     return mixed
+
+
+def _numbers(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """A hash of number and organisation of each row."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    number = pc.coalesce(batch.column("contract_no"), batch.column("reference_id"))
+    mixed = _stir(_hashes(number) ^ _stir(_hashes(batch.column("organization_name"))))
+    return np.where(number.is_valid().to_numpy(zero_copy_only=False), mixed, np.uint64(0))
+
+
+def _hashes(texts: pa.Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """A hash of each folded text; 0 for a missing one."""
+    import numpy as np
+
+    encoded = texts.dictionary_encode()
+    distinct = _folded(encoded.dictionary).cast("binary").to_pylist()
+    hashes = np.frombuffer(b"".join([blake2b(text, digest_size=8).digest() for text in distinct] + [bytes(8)]), dtype="<u8")
+    hashed: np.ndarray[Any, np.dtype[np.uint64]] = hashes[encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)]
+    return hashed
 
 
 def _stir(value: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:

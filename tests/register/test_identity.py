@@ -65,6 +65,16 @@ def test_without_a_number_everything_has_to_be_the_same(change: dict[str, Any]) 
     assert not _same(unnumbered, {**unnumbered, **change})[0]
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [(ITEM, True), ({"awardee_name": "Other"}, True), ({"contract_no": "PO-8"}, False), ({"organization_name": "Other"}, False)],
+)
+def test_the_lines_of_an_order_belong_together(change: dict[str, Any], expected: bool) -> None:
+    told = identities(_batch(ROW, {**ROW, **change}, {**ROW, "contract_no": None}))
+    assert bool(told.number[0] == told.number[1]) is expected
+    assert told.number[2] == 0
+
+
 def test_an_identity_does_not_depend_on_the_rows_beside_it() -> None:
     unnumbered = {**ROW, "contract_no": None, "award_title": "straße"}
     together, alone = identities(_batch(ROW, unnumbered)), identities(_batch(ROW))
