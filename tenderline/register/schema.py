@@ -69,8 +69,13 @@ def clean(text: str | None) -> str | None:
     """Text as the register keeps it: NFC, one space for any run of blank or control characters, none at the ends; None for a null word."""
     if text is None:
         return None
-    cleaned = _BLANK.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    cleaned = plain(text)
     return None if not cleaned or cleaned.casefold() in NULL_WORDS else cleaned
+
+
+def plain(text: str) -> str:
+    """As ``clean``, but a null word stays what it is: for what people search for, where ``na`` and ``-`` are parts of words."""
+    return _BLANK.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
 def fold(text: str) -> str:
