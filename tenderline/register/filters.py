@@ -172,7 +172,7 @@ class Filters(_Strict):
 
     def canonical(self) -> dict[str, Any]:
         """The same for all filters that find the same by their form: a key for results. Case, order and repetition don't count."""
-        found: dict[str, Any] = {name: sorted([sorted(parts) for parts in self.chips(name)]) for name in _LABELS}
+        found: dict[str, Any] = {name: sorted({tuple(sorted(parts)) for parts in self.chips(name)}) for name in _LABELS}
         found |= {"days": self.windows(), "amounts": self.amounts()}
         return {name: value for name, value in found.items() if value}
 
