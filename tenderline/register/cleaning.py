@@ -1,0 +1,83 @@
+"""``schema.clean`` for whole columns: what is plain already is found by looking at the bytes, only the rest is cleaned one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenderline.register.schema import NULL_WORDS, clean
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+_SPACE = 32
+_LONGEST_NULL_WORD = max(map(len, NULL_WORDS))
+
+
+def clean_column(column: pa.StringArray) -> pa.StringArray:
+    """Each value as ``schema.clean`` gives it: null for what is empty or a null word."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not len(column):
+        return column
+    odd, doubled, ragged = _look(column)
+    if ragged:
+        column = pc.ascii_trim(column, characters=" ")
+    if doubled:
+        column = pc.replace_substring_regex(column, "  +", " ")
+    if odd.size:
+        cleaned: dict[str | None, str | None] = {}
+        values = column.take(pa.array(odd)).to_pylist()
+        for value in values:
+            if value not in cleaned:
+                cleaned[value] = clean(value)
+        mask = np.zeros(len(column), bool)
+        mask[odd] = True
+        column = pc.replace_with_mask(column, pa.array(mask), pa.array([cleaned[value] for value in values], pa.string()))
+    return _without_null_words(column)
+
+
+def _look(column: pa.StringArray) -> tuple[np.ndarray, bool, bool]:
+    """The places with anything but printable ASCII; whether spaces are doubled anywhere; whether any value begins or ends with one."""
+    import numpy as np
+
+    offsets, data = raw_strings(column)
+    text = data[offsets[0] : offsets[-1]]
+    if not text.size:
+        return np.empty(0, np.int64), False, False
+    starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
+    filled = ends > starts
+    at = np.flatnonzero((text < _SPACE) | (text > 126))
+    odd = np.unique(np.searchsorted(ends, at, side="right")) if at.size else np.empty(0, np.int64)
+    spaces = text == _SPACE
+    ragged = bool(spaces[starts[filled]].any() or spaces[ends[filled] - 1].any())
+    return odd, bool((spaces[1:] & spaces[:-1]).any()), ragged
+
+
+def raw_strings(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
+    """The offsets (one more than values) and the bytes of a column of strings, where they lie."""
+    import numpy as np
+
+    _, offsets, data = column.buffers()
+    lengths = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    return lengths, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+
+
+def _without_null_words(column: pa.StringArray) -> pa.StringArray:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    offsets, _ = raw_strings(column)
+    short = np.flatnonzero(np.diff(offsets) <= _LONGEST_NULL_WORD)
+    if not short.size:
+        return column
+    words = pa.array([*NULL_WORDS, ""], pa.string())
+    nothing = np.asarray(pc.is_in(pc.ascii_lower(column.take(pa.array(short))), value_set=words))
+    if not nothing.any():
+        return column
+    mask = np.zeros(len(column), bool)
+    mask[short[nothing]] = True
+    return pc.if_else(pa.array(mask), None, column)
