@@ -1,134 +1,121 @@
-"""When two rows tell of the same thing: hashes that are equal exactly then, whatever file, import or segment a row stands in.
+"""When two rows are the same contract: the identity of a row, as a hash of 128 bits.
 
-The same number (contract number, else reference), organisation, item and awardee are the same purchase; of a contract without an item the
-number and the organisation alone, so that another awardee is a contradiction and not another contract. Rows without any number are the
-same only when titles, date and amount are the same too. Upper and lower case make no difference.
+The number of a contract (``contract_no``, or else ``reference_id``) and its organization, and where an item is given also the item
+(``item_name``, ``item_description``) and the awardee. A row without any number goes by organization, item, awardee, titles, date and amount
+together. Text counts folded. Rows of the same identity, date and amount are duplicates, those with another amount disagree.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import blake2b
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from tenderline.register.schema import NO_AMOUNT, NO_DATE, fold
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
+    import pyarrow
 
-IDENTITY = (("hi", "<u8"), ("lo", "<u8"), ("content", "<u8"), ("number", "<u8"), ("row", "<i4"))
-"""The fields of a segment's ``identity.npy`` (``numpy.dtype(list(IDENTITY))``), sorted by hi, then lo, then row."""
-_BETWEEN = "\x1f"
-_SPREAD = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
-
-
-@dataclass(frozen=True)
-class Identities:
-    """Of each row: 128 bits of what it is about (``hi``, ``lo``), 64 of what is said about it (``content``: amount, date, awardee) and 64 of
-    its number and organisation (``number``, 0 without a number): the purchase order it belongs to."""
-
-    hi: np.ndarray[Any, np.dtype[np.uint64]]
-    lo: np.ndarray[Any, np.dtype[np.uint64]]
-    content: np.ndarray[Any, np.dtype[np.uint64]]
-    number: np.ndarray[Any, np.dtype[np.uint64]]
+HASH = np.dtype([("hi", "<u8"), ("lo", "<u8")])
+NUMBER_FIELDS = ("contract_no", "reference_id", "organization_name")
+IDENTITY_FIELDS = (*NUMBER_FIELDS, "item_name", "item_description", "awardee_name", "award_title", "notice_title")
+"""The texts that an identity is made of, beside the date and the amount."""
 
 
-def identities(batch: pa.RecordBatch) -> Identities:
-    """The identities of the rows of a prepared batch; further columns don't matter. About 1 s for a million rows."""
-    import numpy as np
+class IdentityIndex:
+    """The identities of a segment.
 
-    digests = np.frombuffer(
-        b"".join([blake2b(key, digest_size=16).digest() for key in _folded(_keys(batch)).cast("binary").to_pylist()]), dtype="<u8"
-    ).reshape(-1, 2)
-    return Identities(np.ascontiguousarray(digests[:, 0]), np.ascontiguousarray(digests[:, 1]), _contents(batch), _numbers(batch))
+    Args:
+        hashes: sorted by ``hi``, then ``lo`` (``HASH``).
+        rows: the row of each (int32), ascending among equal ones.
+    """
+
+    def __init__(self, hashes: NDArray[np.void], rows: NDArray[np.int32]) -> None:
+        self.hashes = hashes
+        self.rows = rows
+
+    def matches(self, hashes: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Where these identities occur: pairs (place among ``hashes``, row of the segment), one array each, by place and row ascending."""
+        known = self.hashes["hi"]
+        first = np.searchsorted(known, hashes["hi"], side="left")
+        counts = np.searchsorted(known, hashes["hi"], side="right") - first
+        hits = np.flatnonzero(counts)
+        counts = counts[hits]
+        place = np.repeat(hits, counts)
+        at = np.repeat(first[hits] - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))
+        same = self.hashes["lo"][at] == hashes["lo"][place]
+        return place[same], self.rows[at[same]]
 
 
-def _keys(batch: pa.RecordBatch) -> pa.Array:
-    """What a row is about, as one text."""
+def identities(batch: pyarrow.RecordBatch) -> NDArray[np.void]:
+    """The identity of each row of a prepared batch (``HASH``)."""
+    import pyarrow.compute as pc
+
+    days = pc.cast(batch.column("award_date"), "int32")
+    return hashes_of(_folded(batch, IDENTITY_FIELDS), days, batch.column("contract_amount"))
+
+
+def numbers_of(batch: pyarrow.RecordBatch) -> NDArray[np.uint64]:
+    """For each row of a prepared batch a hash of its number and organization: which purchase order it belongs to. 0 without a number."""
+    return number_hashes(_folded(batch, NUMBER_FIELDS))
+
+
+def hashes_of(folded: Mapping[str, pyarrow.Array], days: pyarrow.Array, amounts: pyarrow.Array) -> NDArray[np.void]:
+    """The identities of rows.
+
+    Args:
+        folded: the folded texts by field (``IDENTITY_FIELDS``), empty where nothing is known.
+        days, amounts: null where nothing is known.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    column = batch.column
-    number = pc.coalesce(column("contract_no"), column("reference_id"))
-    numbered = pc.is_valid(number)
-    itemised = pc.or_(pc.is_valid(column("item_name")), pc.is_valid(column("item_description")))
-    nothing = pa.scalar(None, pa.string())
-    parts = [
-        pc.if_else(numbered, pa.scalar("n"), pa.scalar("t")),
-        number,
-        column("organization_name"),
-        column("item_name"),
-        column("item_description"),
-        pc.if_else(pc.and_(numbered, pc.invert(itemised)), nothing, column("awardee_name")),
+    number, numbered = _number(folded)
+    item, description, awardee = folded["item_name"], folded["item_description"], folded["awardee_name"]
+    itemised = pc.or_(pc.not_equal(item, ""), pc.not_equal(description, ""))
+    empty = pa.scalar("", pa.large_string())
+    told_awardee = pc.if_else(pc.and_(numbered, pc.invert(itemised)), empty, awardee)
+    told = [
+        folded["award_title"],
+        folded["notice_title"],
+        *(pc.fill_null(pc.cast(values, pa.large_string()), "") for values in (days, amounts)),
     ]
-    if not pc.all(numbered).as_py():
-        told = (
-            column("award_title"),
-            column("notice_title"),
-            column("award_date").cast("string"),
-            column("contract_amount").cast("string"),
-        )
-        parts += [pc.if_else(numbered, nothing, part) for part in told]
-    else:
-        parts += [pa.scalar("")] * 4
-    return pc.binary_join_element_wise(*parts, _BETWEEN, null_handling="replace", null_replacement="")
+    rest = [pc.if_else(numbered, empty, values) for values in told]
+    return _hashed([number, folded["organization_name"], item, description, told_awardee, *rest], HASH)
 
 
-def _folded(texts: pa.Array) -> pa.Array:
-    """The texts as ``schema.fold`` makes them. Of plain ASCII, which most are, lower case is all there is to do."""
+def number_hashes(folded: Mapping[str, pyarrow.Array]) -> NDArray[np.uint64]:
+    """The same as ``numbers_of`` from folded texts (``NUMBER_FIELDS``), empty where nothing is known."""
+    number, numbered = _number(folded)
+    hashes = _hashed([number, folded["organization_name"]], np.dtype("<u8"))
+    return np.where(numbered.to_numpy(zero_copy_only=False), hashes, np.uint64(0))
+
+
+def _folded(batch: pyarrow.RecordBatch, fields: Sequence[str]) -> dict[str, pyarrow.Array]:
+    from tenderline.register.folding import fold_array, large
+
+    return {name: fold_array(large(batch.column(name))) for name in fields}
+
+
+def _number(folded: Mapping[str, pyarrow.Array]) -> tuple[pyarrow.Array, pyarrow.Array]:
+    """The number of each row, and whether it has one."""
+    import pyarrow.compute as pc
+
+    contract_no = folded["contract_no"]
+    number = pc.if_else(pc.not_equal(contract_no, ""), contract_no, folded["reference_id"])
+    return number, pc.not_equal(number, "")
+
+
+def _hashed(parts: list[pyarrow.Array], kind: np.dtype[Any]) -> NDArray[Any]:
+    """A hash of each row's parts together, as wide as ``kind``."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    plain = pc.fill_null(pc.string_is_ascii(texts), True)
-    lowered = pc.ascii_lower(texts)
-    if pc.all(plain).as_py() in (True, None):
-        return lowered
-    others = pc.invert(plain)
-    folded = pa.array([fold(text) for text in texts.filter(others).to_pylist()], pa.string())
-    return pc.replace_with_mask(lowered, others, folded)
-
-
-def _contents(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """A hash of amount, date and awardee of each row."""
-    import numpy as np
-
-    mixed = _hashes(batch.column("awardee_name"))
-    amount = batch.column("contract_amount").fill_null(NO_AMOUNT).to_numpy(zero_copy_only=False).astype(np.int64)
-    days = batch.column("award_date").cast("int32").fill_null(NO_DATE).to_numpy(zero_copy_only=False).astype(np.int64)
-    for value in (amount, days):
-        mixed = _stir(mixed ^ value.view(np.uint64))
-    return mixed
-
-
-def _numbers(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """A hash of number and organisation of each row."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    number = pc.coalesce(batch.column("contract_no"), batch.column("reference_id"))
-    mixed = _stir(_hashes(number) ^ _stir(_hashes(batch.column("organization_name"))))
-    return np.where(number.is_valid().to_numpy(zero_copy_only=False), mixed, np.uint64(0))
-
-
-def _hashes(texts: pa.Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """A hash of each folded text; 0 for a missing one."""
-    import numpy as np
-
-    encoded = texts.dictionary_encode()
-    distinct = _folded(encoded.dictionary).cast("binary").to_pylist()
-    hashes = np.frombuffer(b"".join([blake2b(text, digest_size=8).digest() for text in distinct] + [bytes(8)]), dtype="<u8")
-    hashed: np.ndarray[Any, np.dtype[np.uint64]] = hashes[encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)]
-    return hashed
-
-
-def _stir(value: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """The finalizer of splitmix64: every bit of the value has a say in every bit of the result."""
-    import numpy as np
-
-    step, first, second = (np.uint64(constant) for constant in _SPREAD)
-    value = value + step
-    value = (value ^ (value >> np.uint64(30))) * first
-    value = (value ^ (value >> np.uint64(27))) * second
-    stirred: np.ndarray[Any, np.dtype[np.uint64]] = value ^ (value >> np.uint64(31))
-    return stirred
+    keys = pc.binary_join_element_wise(*parts, pa.scalar("\n", pa.large_string()))
+    offsets = np.frombuffer(keys.buffers()[1], np.int64)[keys.offset : keys.offset + len(keys) + 1].tolist()
+    data = keys.buffers()[2].to_pybytes() if keys.buffers()[2] is not None else b""
+    blake2b, size = hashlib.blake2b, kind.itemsize
+    digests = [blake2b(data[begin:end], digest_size=size).digest() for begin, end in pairwise(offsets)]
+    return np.frombuffer(b"".join(digests), kind)

@@ -1,0 +1,240 @@
+"""A segment: up to a million contracts in files that never change, sorted in the default order, read through the memory map.
+
+Rows stand in the default order (newest first, undated last, then by uid), so a row number is a place in that order. ``meta.json`` names
+every file with its size and checksum. Files are opened when they are first used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenderline.register.dimension_column import DimensionColumn, DimensionTexts
+from tenderline.register.identity import IdentityIndex
+from tenderline.register.schema import DIMENSIONS, TEXTS
+from tenderline.register.text_column import Lines, TextColumn, Texts
+from tenderline.register.word_index import Letters, WordIndex
+
+if TYPE_CHECKING:
+    import pyarrow
+
+FORMAT = 1
+FIELD_DIMENSIONS = {field: dimension for dimension, field in DIMENSIONS.items()}
+PLAIN_TEXTS = tuple(name for name in TEXTS if name not in FIELD_DIMENSIONS)
+"""The texts that are kept by row; the others are names of dimensions."""
+
+_READ_BYTES = 1 << 20
+
+
+class Damaged(Exception):
+    """A segment that can't be read: which one, and what is wrong with it."""
+
+    def __init__(self, segment_id: str, reason: str) -> None:
+        super().__init__(f"segment {segment_id}: {reason}")
+        self.segment_id = segment_id
+        self.reason = reason
+
+
+class Segment:
+    """One segment.
+
+    Attributes:
+        id: its id, the name of its directory.
+        rows: how many it has.
+        meta: what ``meta.json`` says; ``first_date``, ``last_date`` (days, None without any), ``imports`` (numbers), ``valued`` (rows with
+            an amount), ``files``.
+    """
+
+    def __init__(self, path: Path, meta: dict[str, Any]) -> None:
+        self.path = path
+        self.id = path.name
+        self.meta = meta
+        self.rows: int = meta["rows"]
+        self._dimensions: dict[str, DimensionColumn] = {}
+        self._texts: dict[str, Texts] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Segment:
+        """Open the segment in a directory.
+
+        Raises ``FileNotFoundError`` when it is not there, ``Damaged`` when its files are not those that were written.
+        """
+        path.stat()
+        try:
+            meta = json.loads((path / "meta.json").read_bytes())
+            if meta["format"] != FORMAT:
+                raise Damaged(path.name, f"its format {meta['format']} is not known")
+            for name, told in meta["files"].items():
+                size = (path / name).stat().st_size
+                if size != told["bytes"]:
+                    raise Damaged(path.name, f"{name} has {size} bytes instead of {told['bytes']}")
+            return cls(path, meta)
+        except FileNotFoundError as error:
+            raise Damaged(path.name, f"{Path(error.filename).name} is missing") from None
+        except (ValueError, KeyError, TypeError):
+            raise Damaged(path.name, "meta.json is not readable") from None
+
+    def array(self, name: str) -> NDArray[Any]:
+        """A file as the array it holds. Raises ``Damaged``."""
+        try:
+            return np.asarray(np.load(self.path / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+        except (OSError, ValueError) as error:
+            raise Damaged(self.id, f"{name}.npy: {error}") from error
+
+    # ---- Numbers by row ----
+
+    @cached_property
+    def uid(self) -> NDArray[np.int64]:
+        return self.array("uid")
+
+    @cached_property
+    def line(self) -> NDArray[np.int64]:
+        """Where the row stood in its file, for people."""
+        return self.array("line")
+
+    @cached_property
+    def date(self) -> NDArray[np.int32]:
+        """Days since 1970, descending; ``NO_DATE`` at the end."""
+        return self.array("date")
+
+    @cached_property
+    def dated(self) -> int:
+        """How many rows have a date: they are the first ones."""
+        return int(self.meta["dated"])
+
+    @cached_property
+    def precision(self) -> NDArray[np.uint8] | None:
+        """How exact each date is; None when all are exact to the day."""
+        return self.array("precision") if "precision.npy" in self.meta["files"] else None
+
+    @cached_property
+    def amount(self) -> NDArray[np.int64]:
+        return self.array("amount")
+
+    @cached_property
+    def unit_price(self) -> NDArray[np.int64]:
+        return self.array("unit_price")
+
+    @cached_property
+    def quantity(self) -> NDArray[np.float64]:
+        """NaN where it is missing."""
+        return self.array("quantity")
+
+    @cached_property
+    def amount_order(self) -> NDArray[np.int32]:
+        """Rows by amount, lowest first; rows alike in the default order; the ``rows - meta["valued"]`` without an amount at the end."""
+        return self.array("amount_order")
+
+    @cached_property
+    def amount_order_down(self) -> NDArray[np.int32]:
+        """Rows by amount, highest first; rows alike in the default order; those without an amount at the end."""
+        return self.array("amount_order_down")
+
+    @cached_property
+    def months(self) -> NDArray[np.void]:
+        """Ready totals, ascending by ``period``: year * 100 + month, month 0 for dates that are exact to the year only, period 0 for
+        rows without a date. Fields period, rows, valued (rows with an amount), upper, lower (their sum, see ``register.sums``)."""
+        return self.array("months")
+
+    # ---- Text ----
+
+    def dimension(self, name: str) -> DimensionColumn:
+        """A dimension by its name (``schema.DIMENSIONS``)."""
+        if name not in self._dimensions:
+            utf8, offsets, folded, folded_starts = (
+                self.array(f"{name}.{part}") for part in ("names", "names.offsets", "folded", "folded.starts")
+            )
+            codes, starts, rows, counts, sums, valued = (
+                self.array(f"{name}.{part}") for part in ("codes", "starts", "rows", "counts", "sums", "valued")
+            )
+            names = TextColumn(utf8, offsets)
+            self._dimensions[name] = DimensionColumn(codes, names, Lines(folded, folded_starts), starts, rows, counts, sums, valued)
+        return self._dimensions[name]
+
+    def text(self, name: str) -> Texts:
+        """A field of text (``schema.TEXTS``) by row."""
+        if name not in self._texts:
+            if name in FIELD_DIMENSIONS:
+                dimension = self.dimension(FIELD_DIMENSIONS[name])
+                self._texts[name] = DimensionTexts(dimension.codes, dimension.names)
+            else:
+                self._texts[name] = TextColumn(self.array(name), self.array(f"{name}.offsets"))
+        return self._texts[name]
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The rows of every character that occurs in many rows' searched texts."""
+        return Letters(self.meta["letters"], self.array("letters"), self.rows)
+
+    @cached_property
+    def words(self) -> WordIndex:
+        """The words of the searched texts."""
+        vocabulary = Lines(self.array("words"), self.array("words.starts"))
+        return WordIndex(
+            vocabulary,
+            starts=self.array("words.postings"),
+            rows=self.array("words.rows"),
+            positions=self.array("words.positions"),
+            tokens=self.array("words.tokens"),
+            row_starts=self.array("words.row_starts"),
+            letters=self.letters,
+        )
+
+    @cached_property
+    def identity(self) -> IdentityIndex:
+        """Which rows are the same contract."""
+        return IdentityIndex(self.array("identity.hashes"), self.array("identity.rows"))
+
+    @cached_property
+    def numbers(self) -> NDArray[np.uint64]:
+        """The distinct hashes of number and organization (``identity.numbers_of``), ascending: the purchase orders it tells of."""
+        return self.array("numbers")
+
+    # ---- Whole rows ----
+
+    def source(self, row: int) -> list[str | None]:
+        """A row as it stood in its file, in the order of its upload's columns."""
+        return self.sources([row])[0]
+
+    def sources(self, rows: Sequence[int]) -> list[list[str | None]]:
+        """Several rows as they stood in their files."""
+        return self.source_lists(np.asarray(rows, np.int64)).to_pylist()  # type: ignore[no-any-return]
+
+    def source_lists(self, rows: NDArray[np.integer[Any]]) -> pyarrow.ListArray:
+        """Several rows as they stood in their files, as an Arrow array of lists."""
+        from tenderline.register.source_file import SourceFile
+
+        with SourceFile(self.path / "source.arrow") as source:
+            return source.take(self.array("source_place")[rows])
+
+    def in_source_order(self) -> NDArray[np.int32]:
+        """The rows in the order in which their sources stand in the file: reading all of them goes fastest so."""
+        return np.argsort(self.array("source_place")).astype(np.int32)
+
+    def prepared(self, rows: NDArray[np.integer[Any]]) -> pyarrow.RecordBatch:
+        """Rows as a prepared batch (``schema.prepared_schema``) with ``uid`` before its columns."""
+        from tenderline.register.source_file import prepared_rows
+
+        return prepared_rows(self, rows)
+
+    def verify(self) -> None:
+        """Compare every file with its checksum. Raises ``Damaged``."""
+        for name, told in self.meta["files"].items():
+            if checksum(self.path / name) != told["blake2b"]:
+                raise Damaged(self.id, f"{name} is not as it was written")
+
+
+def checksum(path: Path) -> str:
+    """A file's checksum as ``meta.json`` tells it."""
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while piece := file.read(_READ_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
