@@ -131,14 +131,10 @@ class _Work:
         minor, known = _plain_amounts(cleaned, self.options.decimal)
         known &= minor <= MAX_AMOUNT_MINOR
         left = np.flatnonzero(~known & np.asarray(cleaned.is_valid()))
-        for place, value in self._by_value(name, cleaned, left, self._one_amount):
+        for place, (value, rounded) in self._by_value(name, cleaned, left, lambda text: parse_amount(text, self.options.decimal)):
             minor[place], known[place] = value, True
+            self.rounded += rounded
         return pa.array(minor, mask=~known)
-
-    def _one_amount(self, text: str) -> int:
-        minor, rounded = parse_amount(text, self.options.decimal)
-        self.rounded += rounded
-        return minor
 
     def quantity(self) -> pa.Array:
         """Quantities; one that is no number is left out."""
@@ -152,7 +148,9 @@ class _Work:
         values = np.zeros(self.height)
         known = np.zeros(self.height, bool)
         for place, value in self._by_value("quantity", cleaned, np.flatnonzero(np.asarray(cleaned.is_valid())), self._one_quantity):
-            if value is not None:
+            if value is None:
+                self.unreadable += 1
+            else:
                 values[place], known[place] = value, True
         return pa.array(values, mask=~known)
 
@@ -160,7 +158,6 @@ class _Work:
         try:
             return parse_quantity(text, self.options.decimal)
         except Unreadable:
-            self.unreadable += 1
             return None
 
     def date(self) -> tuple[pa.Array, pa.Array]:

@@ -59,12 +59,14 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "beschaffungsstelle", "client", "office",
         ),
         "area_of_delivery": (
+            "awards items delivery addresses region",
             "area of delivery", "delivery area", "place of delivery", "delivery location", "place of performance", "province",
             "delivery region", "location", "region", "area", "district", "state", "city", "municipality", "lugar de ejecucion",
             "lugar de entrega", "provincia", "departamento", "lieu d execution", "lieu de livraison", "departement", "ausfuhrungsort",
             "ausfuehrungsort", "lieferort", "bundesland", "ort",
         ),
         "business_category": (
+            "tender main procurement category",
             "business category", "category", "procurement category", "main procurement category", "typeof work", "type of work",
             "work type", "cpv description", "unspsc description", "classification", "commodity", "sector", "contract type", "type",
             "categoria", "rubro", "tipo de contrato", "categorie", "nature du marche", "type de marche", "kategorie", "warengruppe",
@@ -75,14 +77,17 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "etat", "statut", "bid notice status", "stand",
         ),
         "item_name": (
+            "awards items description",
             "item name", "item", "material", "material name", "product", "product name", "line item name", "articulo", "producto",
             "article", "produit", "artikel", "produkt", "items description",
         ),
         "item_description": (
+            "awards items classification description",
             "item description", "line item description", "material description", "product description", "specification",
             "specifications", "descripcion del articulo", "description de l article", "artikelbeschreibung", "beschreibung", "details",
         ),
         "unit": (
+            "awards items unit name",
             "uom", "unit of measure", "unit of measurement", "unit", "unit name", "items unit name", "unidad", "unidad de medida",
             "unite", "einheit", "mengeneinheit",
         ),
@@ -94,6 +99,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "betrag", "wert", "net amount", "item amount",
         ),
         "unit_price": (
+            "awards items unit value amount",
             "unit price", "unit cost", "price per unit", "rate", "items unit value amount", "precio unitario", "prix unitaire",
             "einzelpreis", "stuckpreis", "stueckpreis", "unit value",
         ),
@@ -105,6 +111,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "published date award", "po date", "order date", "year", "ano", "annee", "jahr",
         ),
         "quantity": (
+            "awards items quantity",
             "quantity", "items quantity", "cantidad", "quantite", "menge", "anzahl", "units", "number of units",
         ),
     }

@@ -8,7 +8,9 @@ from pathlib import Path
 from tenderline.register.mapping import Options
 from tenderline.register.reading.batches import Check, ReadBatch
 from tenderline.register.reading.delimited import read_delimited
-from tenderline.register.reading.recognised import Recognised
+from tenderline.register.reading.ocds import read_releases
+from tenderline.register.reading.recognised import CSV, OCDS, Recognised
+from tenderline.register.reading.tables import read_table
 
 
 def read(path: Path, known: Recognised, check: Check, options: Options | None = None) -> Iterator[ReadBatch]:
@@ -23,4 +25,9 @@ def read(path: Path, known: Recognised, check: Check, options: Options | None = 
     Raises:
         Invalid: the file proves damaged on the way, or cannot be read within bounds.
     """
-    yield from read_delimited(path, known, check)
+    if known.format == CSV:
+        yield from read_delimited(path, known, check)
+    elif known.format == OCDS:
+        yield from read_releases(path, known, check)
+    else:
+        yield from read_table(path, known, (options or known.options).sheet, check)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tenderline.errors import Invalid, UnsupportedType
 from tenderline.register.evidence import Evidence, weigh
 from tenderline.register.mapping import guess, options_for
 from tenderline.register.reading.batches import VALUE_SHOWN, clipped
-from tenderline.register.reading.recognised import CSV, OCDS, PARQUET, SAMPLE_ROWS, XLSX, Recognised, columns_key, name_columns
+from tenderline.register.reading.ocds import COLUMNS, look_at_releases
+from tenderline.register.reading.recognised import CSV, OCDS, PARQUET, SAMPLE_ROWS, XLSX, Recognised, Sheet, columns_key, name_columns
 from tenderline.register.reading.sniffing import sniff
+from tenderline.register.reading.tables import look_at_table
 
 SUPPORTED = "Upload a CSV, XLSX or Parquet file, or OCDS JSON."
 _HEAD = 4096
@@ -34,12 +37,13 @@ _OTHERS = (
 _MARKUP = (b"<!doctype html", b"<html", b"<?xml", b"<table")
 
 
-def recognise(path: Path, file_name: str) -> Recognised:
+def recognise(path: Path, file_name: str, sheet: str | None = None) -> Recognised:
     """Find out what a file is and which of its columns is what. Takes about a second at most, however large the file is.
 
     Args:
         path: where the file lies.
         file_name: what its user calls it; only its ending matters, and only for a warning.
+        sheet: of a workbook, the sheet to look at; the one with most rows when left out.
 
     Raises:
         Invalid: it is empty, damaged or no table.
@@ -55,7 +59,11 @@ def recognise(path: Path, file_name: str) -> Recognised:
     warnings = []
     if claimed is not None and claimed != kind:
         warnings.append(f"The file's name says it is {_NAMES[claimed]}, but it is {_NAMES[kind]}; it is read as that.")
-    return _recognise_text(path, warnings)
+    if kind == CSV:
+        return _recognise_text(path, warnings)
+    if kind == OCDS:
+        return _recognise_releases(path, warnings)
+    return _recognise_table(path, kind, sheet, warnings)
 
 
 def _kind(head: bytes) -> str:
@@ -79,26 +87,51 @@ def _kind(head: bytes) -> str:
 def _recognise_text(path: Path, warnings: list[str]) -> Recognised:
     seen = sniff(path)
     columns, renamed = name_columns(seen.header)
-    if not seen.head:
-        raise Invalid(
-            "The file has column names but no rows.", hint="Check that the right file was chosen and that it was saved completely."
-        )
-    evidence = weigh_columns(columns, seen.sample)
-    mapping = guess(columns, evidence)
-    width = len(columns)
-    return Recognised(
-        format=CSV,
-        columns=columns,
-        rows=tuple(tuple(clipped(value) for value in [*row, *[""] * width][:width]) for row in seen.head[:SAMPLE_ROWS]),
+    known = _recognised(CSV, columns, seen.head, seen.sample, [*warnings, *renamed, *seen.warnings])
+    return replace(
+        known,
         row_estimate=seen.row_estimate,
-        mapping=mapping,
-        options=options_for({name: found.column for name, found in mapping.items()}, evidence),
-        evidence=evidence,
-        warnings=(*warnings, *renamed, *seen.warnings),
         encoding=seen.encoding,
         delimiter=seen.delimiter,
         newline=seen.newline,
         header_line=seen.header_line,
+    )
+
+
+def _recognise_table(path: Path, kind: str, sheet: str | None, warnings: list[str]) -> Recognised:
+    seen = look_at_table(path, kind, sheet)
+    columns, renamed = name_columns(seen["header"])
+    known = _recognised(kind, columns, seen["head"], seen["sample"], [*warnings, *renamed, *seen["warnings"]], seen["sheet"])
+    sheets = tuple(Sheet(**told) for told in seen["sheets"])
+    return replace(known, row_estimate=seen["row_estimate"], header_line=seen["header_line"], sheets=sheets)
+
+
+def _recognise_releases(path: Path, warnings: list[str]) -> Recognised:
+    seen = look_at_releases(path)
+    known = _recognised(OCDS, COLUMNS, seen.rows, seen.rows, warnings)
+    return replace(known, row_estimate=seen.row_estimate, layout=seen.layout)
+
+
+def _recognised(
+    kind: str, columns: tuple[str, ...], head: list[list[str]], sample: list[list[str]], warnings: list[str], sheet: str | None = None
+) -> Recognised:
+    """What is the same for all formats: the first rows, what the values tell, and the guesses that rest on it."""
+    if not head:
+        raise Invalid(
+            "The file has column names but no rows.", hint="Check that the right file was chosen and that it was saved completely."
+        )
+    evidence = weigh_columns(columns, sample)
+    mapping = guess(columns, evidence)
+    width = len(columns)
+    return Recognised(
+        format=kind,
+        columns=columns,
+        rows=tuple(tuple(clipped(value) for value in [*row, *[""] * width][:width]) for row in head[:SAMPLE_ROWS]),
+        row_estimate=len(head),
+        mapping=mapping,
+        options=options_for({name: found.column for name, found in mapping.items()}, evidence, sheet),
+        evidence=evidence,
+        warnings=tuple(warnings),
         columns_key=columns_key(columns),
     )
 

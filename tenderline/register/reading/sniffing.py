@@ -57,7 +57,7 @@ def sniff(path: Path) -> Sniffed:
     skipped, announced = _announced(text)
     delimiter = announced or _delimiter(text[skipped:])
     rows, lines = _rows(text, delimiter, complete=size <= len(head))
-    place = _header(rows, skipped)
+    place = header_row(rows, skipped)
     header = rows[place]
     body = [row for row in rows[place + 1 :] if row]
     others = [row for piece in pieces for row in _rows(_lines(_text(piece, encoding, whole=False), newline), delimiter, complete=True)[0]]
@@ -180,7 +180,7 @@ def _rows(text: str, delimiter: str, *, complete: bool, most: int | None = None)
     return rows, lines
 
 
-def _header(rows: list[list[str]], skipped: int) -> int:
+def header_row(rows: list[list[str]], skipped: int) -> int:
     """Which row has the column names: the first that has as many values as most rows do. Titles may stand above it."""
     begin = 1 if skipped else 0
     filled = [len(row) for row in rows[begin : begin + _TRIED_ROWS] if row]

@@ -1,0 +1,93 @@
+"""The process that opens workbooks and Parquet files: ``python -m tenderline.register.reading.table_child REQUEST``.
+
+``REQUEST`` is a JSON object. To look at a file it answers with one on standard output, to read it with an Arrow stream there; an error is
+the last line of standard error, as JSON. Started by ``tables`` only. Such files are read by libraries that may need any amount of memory or
+crash on a file made for that, so the process limits itself, and does harm to itself alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from tenderline.errors import TenderlineError
+
+_PR_SET_PDEATHSIG = 1
+_SIGKILL = 9
+
+
+def main() -> None:
+    request: dict[str, Any] = json.loads(sys.argv[1])
+    _end_with(request["parent"])
+    resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answer = os.dup(1)
+    os.dup2(2, 1)  # nothing that a library prints may get into the answer
+    try:
+        _look(request, answer) if request["look"] else _read(request, answer)
+    except BrokenPipeError:
+        os._exit(1)  # nobody wants it any more
+    except TenderlineError as error:
+        _fail(error.as_dict())
+    except MemoryError:
+        _fail({"code": "out_of_memory"})
+    except Exception as error:
+        _fail({"code": "out_of_memory" if "alloc" in str(error) else "failed", "message": type(error).__name__, "where": _where(error)})
+    os._exit(0)  # tidying up the libraries' memory costs time and helps nobody
+
+
+def _look(request: dict[str, Any], answer: int) -> None:
+    from tenderline.register.reading import columnar, workbook
+
+    path = Path(request["path"])
+    found = workbook.look(path, request["sheet"]) if request["format"] == "xlsx" else columnar.look(path)
+    with os.fdopen(answer, "wb") as out:
+        out.write(json.dumps(found).encode())
+
+
+def _read(request: dict[str, Any], answer: int) -> None:
+    import pyarrow as pa
+
+    from tenderline.register.reading import columnar, workbook
+
+    path, columns = Path(request["path"]), request["columns"]
+    schema = pa.schema([("", pa.int64()), *[(name, pa.string()) for name in columns]])
+    if request["format"] == "xlsx":
+        rows = workbook.batches(path, request["sheet"], request["header_line"], columns)
+    else:
+        rows = columnar.batches(path, columns)
+    with os.fdopen(answer, "wb") as out, pa.ipc.new_stream(out, schema) as stream:
+        for batch in rows:
+            stream.write_batch(batch)
+            out.flush()
+
+
+def _fail(error: dict[str, Any]) -> None:
+    sys.stderr.write("\n" + json.dumps(error) + "\n")
+    sys.stderr.flush()
+    os._exit(3)
+
+
+def _where(error: Exception) -> str:
+    """File and line where an unforeseen error arose; never its message, which may hold text of the file."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "?"
+
+
+def _end_with(parent: int) -> None:
+    """Not to outlive whoever waits for us."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        if os.getppid() != parent:  # it went before we asked to be told
+            os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
