@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tenderline.errors import Unavailable
 from tenderline.register.dimension_column import DimensionColumn, DimensionTexts
 from tenderline.register.identity import IdentityIndex
 from tenderline.register.schema import DIMENSIONS, TEXTS
@@ -33,11 +34,14 @@ PLAIN_TEXTS = tuple(name for name in TEXTS if name not in FIELD_DIMENSIONS)
 _READ_BYTES = 1 << 20
 
 
-class Damaged(Exception):
+class Damaged(Unavailable):
     """A segment that can't be read: which one, and what is wrong with it."""
 
+    code, status = "register_damaged", 500
+
     def __init__(self, segment_id: str, reason: str) -> None:
-        super().__init__(f"segment {segment_id}: {reason}")
+        hint = "Restore it from a backup, or import its files again."
+        super().__init__(f"Part {segment_id} of the register is damaged: {reason}.", hint=hint)
         self.segment_id = segment_id
         self.reason = reason
 
@@ -82,10 +86,12 @@ class Segment:
             raise Damaged(path.name, "meta.json is not readable") from None
 
     def array(self, name: str) -> NDArray[Any]:
-        """A file as the array it holds. Raises ``Damaged``."""
+        """A file as the array it holds. Raises ``Damaged``, or ``Unavailable`` when the segment left the register and was deleted."""
         try:
             return np.asarray(np.load(self.path / f"{name}.npy", mmap_mode="r", allow_pickle=False))
         except (OSError, ValueError) as error:
+            if not self.path.exists():
+                raise Unavailable("The register has changed in the meantime.", hint="Please try again.", retry_after=0) from None
             raise Damaged(self.id, f"{name}.npy: {error}") from error
 
     # ---- Numbers by row ----

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from tenderline.register.building import BuiltSegment, build_segment
 from tenderline.register.files import RegisterFiles
+from tenderline.register.publication import Publication
+from tenderline.register.register import Register
 from tenderline.register.schema import EPOCH, prepared_schema, uid_of
 from tenderline.register.segment import Segment
 
@@ -87,3 +89,17 @@ def many(count: int, seed: int = 1) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def publish(register: Register, rows: Sequence[dict[str, Any]], import_no: int = 1) -> BuiltSegment:
+    """Build a segment of these rows and put it on the list."""
+    built = build(register.files, rows, import_no)
+    change(register, add=[built])
+    return built
+
+
+def change(register: Register, **changes: Any) -> None:
+    """Publish a change (``Publication``) against the current version."""
+    publication = Publication(register.snapshot().version, register.database.now, **changes)
+    with register.database.write() as session:
+        publication.effect(session)
