@@ -20,6 +20,7 @@ from tenderline.web.answers import ErrorAnswer
 from tenderline.web.context import DESK, RUNTIME
 from tenderline.web.errors import refuse_invalid, register_errors
 from tenderline.web.incoming import register_incoming
+from tenderline.web.ingestion import ingestion
 from tenderline.web.journal import register_journal
 from tenderline.web.pages import describe, pages, version_of
 from tenderline.web.review import review
@@ -75,7 +76,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     register_errors(app)
     register_sockets(app, settings)
     app.register_blueprint(pages)
-    for blueprint in (service, sessions, uploads, review, tasks):
+    for blueprint in (service, sessions, uploads, review, tasks, ingestion):
         app.register_api(blueprint)
     describe(app, settings)
     if swept := desk.sweep():

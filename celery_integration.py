@@ -9,6 +9,8 @@ from typing import Any, cast
 from flask import current_app
 
 from tenderline.errors import NotFound
+from tenderline.register.models import UploadRow
+from tenderline.register.operation_names import PROCESS, UNDO
 from tenderline.review.desk import Desk
 from tenderline.review.models import DeskSession
 from tenderline.review.operations import ANALYZE_SECTION, CHAT, CLEANUP_SESSIONS, PARSE_DOCUMENT, TEST, analysis_key
@@ -42,8 +44,10 @@ __all__ = [
     "submit_analysis_task",
     "submit_chat_task",
     "submit_cleanup_task",
+    "submit_import_task",
     "submit_parse_task",
     "submit_test_task",
+    "submit_undo_task",
     "task_changes",
     "task_updates",
     "visible_tasks",
@@ -104,6 +108,18 @@ def submit_parse_task(session_id: str, *, owner: str, task_id: str) -> Submissio
     return _runtime().tasks.submit(
         PARSE_DOCUMENT, {"session_id": session_id}, owner=owner, session_key=session_id, task_id=task_id, executor=BACKGROUND
     )
+
+
+def submit_import_task(upload: UploadRow) -> Submission:
+    """Have an upload imported, as the task that it names (``Uploads.begin``). Raises the errors of ``TaskManager.submit``."""
+    params = {"upload_id": upload.id}
+    return _runtime().tasks.submit(PROCESS, params, owner=upload.owner, task_id=upload.task_id)
+
+
+def submit_undo_task(upload: UploadRow, *, task_id: str | None = None) -> Submission:
+    """Have an import taken back. One that is being taken back already is joined. Raises the errors of ``TaskManager.submit``."""
+    key = f"{UNDO}:{upload.id}"
+    return _runtime().tasks.submit(UNDO, {"upload_id": upload.id}, owner=upload.owner, key=key, task_id=task_id)
 
 
 def run_task_again(task_id: str, owner: str, *, new_id: str | None = None) -> Submission:

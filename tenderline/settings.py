@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     task_history_days: float = Field(30, gt=0)
     session_retention_days: float = Field(0, ge=0, description="0 keeps documents until they are deleted")
 
+    # The contract register
+    register_max_upload_bytes: int = Field(20 * 1024**3, ge=1)
+    import_time_limit: float = Field(6 * 3600, gt=0)
+    import_stall_limit: float = Field(1800, gt=0, description="an import without progress for so long is ended")
+
     @field_validator("trusted_hosts", "claude_fallback_models", "heavy_tasks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
+from app import create_app
 from tenderline.database import Database, migrate
 from tenderline.register.register import Register
 from tenderline.settings import Settings
@@ -30,3 +33,17 @@ def database(settings: Settings) -> Iterator[Database]:
 @pytest.fixture
 def register(settings: Settings, database: Database) -> Register:
     return Register(settings, database)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """An application on that folder that does all work inline."""
+    values = {name: getattr(settings, name) for name in settings.model_fields_set}
+    app = create_app(Settings(_env_file=None, **{**values, "task_executor": "inline", "log_level": "WARNING"}), start_keeper=False)
+    yield app
+    app.extensions["tenderline"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

@@ -1,0 +1,6 @@
+"""The names of the register's operations that views ask for, so that nothing heavy is loaded for a name."""
+
+from __future__ import annotations
+
+PROCESS = "process_procurement_data"
+UNDO = "undo_import"

@@ -1,0 +1,255 @@
+"""Files for the register: taken in, recognised, listed, imported once, deleted. Each belongs to who uploaded it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from tenderline.database import Database
+from tenderline.errors import Conflict, DiskFull, Invalid, NotFound, TooLarge
+from tenderline.register.files import RegisterFiles
+from tenderline.register.mapping import OPTIONS, Options, validate
+from tenderline.register.mappings import SAVED, remember, remembered
+from tenderline.register.models import CANCELLED, FAILED, IMPORTED, IMPORTING, OPEN, RECOGNISED, ConflictRow, UploadRow
+from tenderline.register.staging import remove_staging
+from tenderline.settings import Settings
+
+UNKNOWN_UPLOAD = "There is no such upload."
+BEGUN_AT = "begun_at"
+STARTABLE = (RECOGNISED, FAILED, CANCELLED)
+ABANDONED_AFTER = 60.0
+"""Seconds after which an import whose task nobody knows counts as interrupted: until then it may only be about to be submitted."""
+
+_CHUNK = 1024 * 1024
+_SPACE_EVERY = 256 * 1024 * 1024
+
+
+class Uploads:
+    """The uploads of all owners; every call but ``row`` names the one who asks."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.files = RegisterFiles(settings.data_dir)
+        self._limit = settings.register_max_upload_bytes
+        self._database = database
+
+    def take_in(self, stream: BinaryIO, file_name: str, owner: str, *, size: int | None = None) -> UploadRow:
+        """Store a file of any size, piece by piece, and find out what it is.
+
+        Args:
+            file_name: what its user calls it, fit to be shown.
+            size: how many bytes are expected, when that is known.
+
+        Raises:
+            TooLarge: over ``REGISTER_MAX_UPLOAD_BYTES``.
+            DiskFull: no room for it.
+            Invalid, UnsupportedType: not a file that can be imported; nothing is kept of it.
+        """
+        from tenderline.register.reading import recognise
+
+        if size is not None and size > self._limit:
+            raise self._too_large()
+        self.files.require_space(size or 0)
+        upload_id = str(uuid.uuid4())
+        with self._whole_or_nothing(upload_id):
+            written = self._receive(stream, upload_id)
+            recognised = recognise(self.files.upload(upload_id) / "original", file_name)
+            known = recognised.as_dict()
+            with self._database.write() as session:
+                row = UploadRow(
+                    id=upload_id,
+                    owner=owner,
+                    file_name=file_name,
+                    size=written,
+                    state=RECOGNISED,
+                    recognised=known,
+                    columns=list(recognised.columns),
+                    mapping=remembered(session, owner, recognised.columns_key, recognised.columns),
+                    created_at=self._database.now(session),
+                )
+                session.add(row)
+        return row
+
+    def of_owner(self, owner: str, page: int, page_size: int) -> tuple[Sequence[UploadRow], int]:
+        """A page of the owner's uploads, newest first, and how many there are in all."""
+        mine = UploadRow.owner == owner
+        with self._database.read() as session:
+            total = session.scalar(select(func.count()).select_from(UploadRow).where(mine)) or 0
+            newest = select(UploadRow).where(mine).order_by(UploadRow.number.desc()).limit(page_size).offset((page - 1) * page_size)
+            return session.scalars(newest).all(), total
+
+    def get(self, upload_id: str, owner: str) -> UploadRow:
+        """An upload. Raises ``NotFound`` when it is unknown or not this owner's."""
+        with self._database.read() as session:
+            return self._own(session, upload_id, owner)
+
+    def of_task(self, task_id: str, owner: str) -> UploadRow | None:
+        """The upload that this task imports or has imported."""
+        with self._database.read() as session:
+            return session.scalars(select(UploadRow).where(UploadRow.task_id == task_id, UploadRow.owner == owner)).first()
+
+    def begin(
+        self,
+        upload_id: str,
+        owner: str,
+        *,
+        task_id: str,
+        on_duplicate: str,
+        mapping: dict[str, Any] | None = None,
+        save: bool = True,
+    ) -> UploadRow:
+        """Note that an import of this upload begins as that task. Asking again with the same task changes nothing.
+
+        Args:
+            mapping: ``{field: column, ..., "options": {date_order, decimal, sheet}}`` as its user corrected it; what is left out is taken
+                from what was guessed or saved before.
+            save: offer a corrected mapping again for files with the same columns.
+
+        Raises:
+            NotFound: unknown, or not this owner's.
+            Conflict: it is being imported, or has been.
+            Invalid: the mapping doesn't fit the file; ``fields`` says where.
+        """
+        with self._database.write() as session:
+            row = self._own(session, upload_id, owner, lock=True)
+            if row.state == IMPORTING and row.task_id == task_id:
+                return row
+            if row.state not in STARTABLE:
+                raise _not_startable(row)
+            corrected = checked_mapping(row, mapping)
+            now = self._database.now(session)
+            if save and mapping is not None:
+                remember(session, owner, row.recognised["columns_key"], corrected, now)
+            row.mapping = {**corrected, BEGUN_AT: now}
+            row.state, row.on_duplicate, row.task_id, row.error, row.result = IMPORTING, on_duplicate, task_id, None, None
+        return row
+
+    def end(self, row: UploadRow, state: str, error: dict[str, Any] | None) -> None:
+        """Note that the import that this row tells of failed or was cancelled; nothing when another has begun since."""
+        this = (UploadRow.id == row.id, UploadRow.task_id == row.task_id, UploadRow.state == IMPORTING)
+        with self._database.write() as session:
+            now = self._database.now(session)
+            session.execute(update(UploadRow).where(*this).values(state=state, error=error, finished_at=now))
+        if row.task_id is not None:
+            remove_staging(self.files, row.task_id)
+
+    def kept(self, row: UploadRow, name: str) -> Path:
+        """A file that the import of this upload left. Raises ``NotFound``."""
+        path = self.files.upload(row.id) / str((row.result or {}).get("files", "none")) / name
+        if not path.is_file():
+            raise NotFound("The import of this file left nothing of that kind.", hint="It may not have ended yet.")
+        return path
+
+    def kept_of_all(self, name: str) -> list[Path]:
+        """The files of that name that all imports in the register left, whoever made them."""
+        with self._database.read() as session:
+            rows = session.execute(select(UploadRow.id, UploadRow.result).where(UploadRow.state == IMPORTED).order_by(UploadRow.number))
+            paths = [self.files.upload(upload_id) / str(result["files"]) / name for upload_id, result in rows if result]
+        return [path for path in paths if path.is_file()]
+
+    def abandoned(self, row: UploadRow) -> bool:
+        """Whether an import whose task is unknown has had time enough to be submitted."""
+        with self._database.read() as session:
+            return self._database.now(session) - float((row.mapping or {}).get(BEGUN_AT, 0)) > ABANDONED_AFTER
+
+    def delete(self, upload_id: str, owner: str) -> None:
+        """Delete an upload and its file. Raises ``NotFound``; ``Conflict`` while it is imported, or its contracts are in the register."""
+        with self._database.write() as session:
+            row = self._own(session, upload_id, owner, lock=True)
+            if row.state == IMPORTING:
+                raise Conflict("This file is being imported.", hint="Cancel the import first.")
+            if row.state == IMPORTED:
+                raise Conflict("The contracts of this file are in the register.", hint="Undo the import first.")
+            session.execute(delete(ConflictRow).where(ConflictRow.import_no == row.number))
+            session.delete(row)
+        shutil.rmtree(self.files.upload(row.id), ignore_errors=True)
+
+    def open_conflicts(self, rows: Sequence[UploadRow]) -> dict[int, int]:
+        """Number of each import -> how many of its conflicts nobody has decided."""
+        numbers = [row.number for row in rows]
+        count = (
+            select(ConflictRow.import_no, func.count())
+            .where(ConflictRow.import_no.in_(numbers), ConflictRow.state == OPEN)
+            .group_by(ConflictRow.import_no)
+        )
+        with self._database.read() as session:
+            return {row[0]: row[1] for row in session.execute(count)}
+
+    def _own(self, session: Session, upload_id: str, owner: str, *, lock: bool = False) -> UploadRow:
+        wanted = select(UploadRow).where(UploadRow.id == _canonical(upload_id), UploadRow.owner == owner)
+        row = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+        if row is None:
+            raise NotFound(UNKNOWN_UPLOAD)
+        return row
+
+    def _receive(self, stream: BinaryIO, upload_id: str) -> int:
+        size = checked = 0
+        with (self.files.upload(upload_id) / "original").open("xb") as file:
+            os.chmod(file.fileno(), 0o600)
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                if size > self._limit:
+                    raise self._too_large()
+                if size - checked > _SPACE_EVERY:
+                    checked = size
+                    self.files.require_space()
+                file.write(chunk)
+        if not size:
+            raise Invalid("The file is empty.", hint="Choose a file with contracts in it.")
+        return size
+
+    def _too_large(self) -> TooLarge:
+        mega = max(1, self._limit // (1024 * 1024))
+        return TooLarge(f"The file has more than {mega:,} MB, the most that is taken.", hint="Split it and import the parts.")
+
+    @contextmanager
+    def _whole_or_nothing(self, upload_id: str) -> Iterator[None]:
+        directory = self.files.upload(upload_id)
+        directory.mkdir(parents=True, mode=0o700)
+        try:
+            yield
+        except BaseException as error:
+            shutil.rmtree(directory, ignore_errors=True)
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull("The server's disk is full.", hint="Ask the administrator to make room.") from error
+            raise
+
+
+def mapping_of(row: UploadRow) -> dict[str, Any]:
+    """``{field: column, ..., "options": {...}}`` as an upload is to be read: as it was imported, else as saved before, else as guessed."""
+    if row.mapping is not None:
+        return {name: value for name, value in row.mapping.items() if name not in (BEGUN_AT, SAVED)}
+    guessed = {name: guess["column"] for name, guess in row.recognised["mapping"].items()}
+    return {**guessed, OPTIONS: dict(row.recognised["options"])}
+
+
+def checked_mapping(row: UploadRow, mapping: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A mapping for an upload, made whole and checked. Raises ``Invalid`` with all that is wrong in ``fields``."""
+    known = mapping_of(row)
+    chosen = dict(known if mapping is None else mapping)
+    chosen[OPTIONS] = {**known[OPTIONS], **chosen.get(OPTIONS, {})}
+    sheets = [sheet["name"] for sheet in row.recognised["sheets"]]
+    return validate(chosen, row.columns, sheets, Options(**row.recognised["options"])).as_dict()
+
+
+def _not_startable(row: UploadRow) -> Conflict:
+    if row.state == IMPORTING:
+        return Conflict("This file is being imported already.", hint="Wait for its end, or cancel it first.")
+    if row.state == IMPORTED:
+        return Conflict("This file is in the register already.", hint="Undo its import first, or upload another one.")
+    return Conflict("The import of this file was undone.", hint="Upload the file again to import it anew.")
+
+
+def _canonical(upload_id: str) -> str:
+    try:
+        return str(uuid.UUID(upload_id))
+    except ValueError:
+        raise NotFound(UNKNOWN_UPLOAD) from None
