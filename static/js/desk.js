@@ -27,7 +27,7 @@ async function open(route, signal) {
   store.set({ active: null, hovered: null });
   if (!route.session) {
     store.set({ session: null, section: null, passage: null });
-    return route.tasks ? undefined : loadDocuments(signal);
+    return route.page === "documents" ? loadDocuments(signal) : undefined;
   }
   let { session } = store.get();
   if (session?.id !== route.session || session.phase !== "ready") session = await loadSession(route.session, signal);

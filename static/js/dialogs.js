@@ -5,11 +5,12 @@ import { setText } from "./dom.js";
 const byId = (id) => document.getElementById(id);
 
 /** Ask before something that can't be undone. Resolves to true when the user is sure. */
-export function confirm({ title, text, yes = "Delete" }) {
+export function confirm({ title, text, yes = "Delete", no = "Keep it" }) {
   const dialog = byId("confirm");
   setText(byId("confirm-title"), title);
   setText(byId("confirm-text"), text);
   setText(byId("confirm-yes"), yes);
+  setText(byId("confirm-no"), no);
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {

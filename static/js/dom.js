@@ -1,7 +1,7 @@
 /** Builds DOM nodes. Text always becomes a text node, so nothing a server sends can turn into markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const PROPERTIES = new Set(["disabled", "hidden", "checked", "value", "multiple", "open", "tabIndex", "htmlFor"]);
+const PROPERTIES = new Set(["disabled", "hidden", "checked", "value", "multiple", "open", "tabIndex", "htmlFor", "selected", "indeterminate"]);
 
 /**
  * An element with properties and children.
@@ -56,6 +56,16 @@ const PATHS = {
   flag: "M4 14V2.5h8l-2 3 2 3H4",
   chat: "M2.5 3h11v7.5H7L4 13.5v-3H2.5z",
   again: "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3",
+  search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.3 10.3l3.7 3.7",
+  download: "M8 2.5V11M4.5 7.5L8 11l3.5-3.5M3 13.5h10",
+  columns: "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
+  trend: "M2.5 12.5l3.5-4 3 2 4.5-6M10.5 4.5h3v3",
+  bookmark: "M4.5 2.5h7v11L8 10.8l-3.5 2.7z",
+  first: "M11.5 3.5L7 8l4.5 4.5M4.5 3.5v9",
+  last: "M4.5 3.5L9 8l-4.5 4.5M11.5 3.5v9",
+  up: "M8 13V3M4.5 6.5L8 3l3.5 3.5",
+  down: "M8 3v10M4.5 9.5L8 13l3.5-3.5",
+  undo: "M5.5 3L2.5 6l3 3M2.5 6H9a4 4 0 0 1 0 8H6",
   keys: "M1.8 4h12.4v8H1.8zM4.5 6.7h.01M8 6.7h.01M11.5 6.7h.01M5 9.7h6",
 };
 

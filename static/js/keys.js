@@ -3,7 +3,7 @@
 import { openHelp } from "./dialogs.js";
 import { browser } from "./memory.js";
 import { analyzeShown, cancelShown } from "./panels/sheet-head.js";
-import { TASKS, go, linkTo } from "./route.js";
+import { IMPORTS, REGISTER, TASKS, go, linkTo } from "./route.js";
 import { isNarrow, letGo, step } from "./selection.js";
 import { store } from "./store.js";
 
@@ -19,10 +19,13 @@ const ACTIONS = {
   s: toList,
   c: toQuestion,
   t: () => go(TASKS),
+  r: () => go(REGISTER),
+  i: () => go(IMPORTS),
+  "/": toSearch,
   "?": openHelp,
 };
 
-const ANYWHERE = new Set(["t", "?"]); // the others need a document
+const ANYWHERE = new Set(["t", "r", "i", "/", "?"]); // the others need a document
 
 export function startKeys() {
   const box = byId("single-keys");
@@ -37,6 +40,12 @@ export function startKeys() {
     event.preventDefault();
     action();
   });
+}
+
+/** To the search field of the register. */
+function toSearch() {
+  if (store.get().route.page !== "register") go(REGISTER);
+  requestAnimationFrame(() => requestAnimationFrame(() => byId("chip-input")?.focus()));
 }
 
 function toSection(direction) {

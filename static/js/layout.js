@@ -11,17 +11,17 @@ const byId = (id) => document.getElementById(id);
 export function startLayout() {
   store.on(["route", "session"], ({ route, session }) => {
     const ready = session?.phase === "ready";
-    byId("start").hidden = route.tasks || Boolean(route.session);
-    byId("tasks").hidden = !route.tasks;
+    byId("start").hidden = route.page !== "documents" || Boolean(route.session);
+    for (const page of ["tasks", "register", "contract", "imports"]) byId(page).hidden = route.page !== page;
+    showPlace(route);
     byId("desk").hidden = !ready;
     byId("switcher").hidden = !ready;
-    byId("all-documents").hidden = !route.tasks && !route.session;
     byId("top-document").hidden = !ready;
     setText(byId("top-document"), ready ? session.name : "");
     document.body.dataset.page = ready ? "desk" : "plain";
   });
   store.on(["view", "side"], showPanels);
-  store.on(["route", "session", "section", "jobs"], showTitle);
+  store.on(["route", "session", "section", "jobs", "pageTitle"], showTitle);
   store.on(["section"], ({ section }) => arrive(section));
   store.on(["reachable", "signedOut"], showBanner);
   startTabs();
@@ -30,6 +30,17 @@ export function startLayout() {
     event.preventDefault();
     (byId("desk").hidden ? byId("content") : byId("sheet")).focus();
   });
+}
+
+const PLACES = { documents: "documents", register: "register", contract: "register", imports: "imports" };
+
+/** Mark where we are in the navigation. */
+function showPlace({ page, session }) {
+  for (const link of byId("places").children) {
+    const here = link.dataset.page === PLACES[page];
+    if (here) link.setAttribute("aria-current", session ? "true" : "page");
+    else link.removeAttribute("aria-current");
+  }
 }
 
 function showPanels({ view, side }) {
@@ -47,15 +58,17 @@ function showPanels({ view, side }) {
   }
 }
 
+const TITLES = { tasks: "Tasks", register: "Register", contract: "Register", imports: "Imports" };
+
 function showTitle(state) {
-  const { route, session, section } = state;
+  const { route, session, section, pageTitle } = state;
   let title = "Tenderline";
   if (session?.phase === "missing") title = "Not found – Tenderline";
   else if (session?.name) {
     const job = section ? jobOf(state, section.session, section.index) : null;
     const working = job?.phase === "running" ? "Analyzing: " : "";
     title = [section?.title && `${working}${section.title}`, session.name, "Tenderline"].filter(Boolean).join(" – ");
-  } else if (route.tasks) title = "Tasks – Tenderline";
+  } else if (route.page !== "documents") title = `${[pageTitle, TITLES[route.page]].filter(Boolean).join(" – ")} – Tenderline`;
   else if (!route.session) title = "Documents – Tenderline";
   if (document.title !== title) document.title = title;
 }

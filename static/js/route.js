@@ -1,4 +1,7 @@
-/** The address of what is shown: `#/` the documents, `#/SESSION/INDEX` a section, `#/tasks` the tasks. */
+/**
+ * The address of what is shown: `#/` the documents, `#/SESSION/INDEX` a section, `#/tasks` the tasks, `#/register?...` a search,
+ * `#/contract/ID` a contract, `#/imports` and what is below it the imports.
+ */
 
 import { store } from "./store.js";
 
@@ -6,11 +9,21 @@ export const linkTo = (session, index) =>
   index === undefined || index === null ? `#/${encodeURIComponent(session)}` : `#/${encodeURIComponent(session)}/${index}`;
 
 export const TASKS = "#/tasks";
+export const REGISTER = "#/register";
+export const IMPORTS = "#/imports";
+export const linkToContract = (id) => `#/contract/${encodeURIComponent(id)}`;
+export const linkToImport = (id) => `${IMPORTS}/${encodeURIComponent(id)}`;
 
+const PAGES = new Set(["tasks", "register", "contract", "imports"]);
+
+/** A route: which page, and what of it. A page that has no part or query of its own leaves those empty. */
 function parse(hash) {
-  if (hash === TASKS || hash === `${TASKS}/`) return { tasks: true, session: null, section: null };
-  const [session, section] = hash.replace(/^#\/?/, "").split("/");
-  return { tasks: false, session: session ? decoded(session) : null, section: section ? indexOf(section) : null };
+  const [path, ...queries] = hash.replace(/^#\/?/, "").split("?");
+  const [first, second, third] = path.split("/");
+  const route = { page: "documents", tasks: false, session: null, section: null, part: null, detail: null, query: queries.join("?") };
+  if (PAGES.has(first))
+    return { ...route, page: first, tasks: first === "tasks", part: second ? decoded(second) : null, detail: third ? decoded(third) : null };
+  return { ...route, session: first ? decoded(first) : null, section: second ? indexOf(second) : null };
 }
 
 function decoded(part) {
@@ -28,7 +41,7 @@ function read() {
   if (location.hash && !location.hash.startsWith("#/")) return; // a place on the page, not a document
   const route = parse(location.hash);
   const before = store.get().route;
-  if (route.tasks !== before.tasks || route.session !== before.session || route.section !== before.section) store.set({ route });
+  if (Object.keys(route).some((key) => route[key] !== before[key])) store.set({ route });
 }
 
 export function startRouting() {

@@ -2,7 +2,7 @@
 
 /**
  * @param {Object} initial
- * @returns {{get: function(): Object, set: function(Object): void, on: function(string[], function(Object): void): void}}
+ * @returns {{get: function(): Object, set: function(Object): void, on: function(string[], function(Object): void): function(): void}}
  */
 export function createStore(initial) {
   let state = { ...initial };
@@ -12,7 +12,7 @@ export function createStore(initial) {
   function tell() {
     const keys = changed;
     changed = new Set();
-    for (const watcher of watchers) if (watcher.keys.some((key) => keys.has(key))) watcher.call(state);
+    for (const watcher of [...watchers]) if (watcher.keys.some((key) => keys.has(key))) watcher.call(state);
   }
 
   return {
@@ -26,16 +26,22 @@ export function createStore(initial) {
       if (!changed.size) queueMicrotask(tell);
       for (const key of keys) changed.add(key);
     },
-    /** Call `call(state)` now and whenever one of `keys` changes. */
+    /** Call `call(state)` now and whenever one of `keys` changes; returns a function that ends it. */
     on(keys, call) {
-      watchers.push({ keys, call });
+      const watcher = { keys, call };
+      watchers.push(watcher);
       call(state);
+      return () => {
+        const place = watchers.indexOf(watcher);
+        if (place >= 0) watchers.splice(place, 1);
+      };
     },
   };
 }
 
 export const store = createStore({
-  route: { tasks: false, session: null, section: null }, // what the address says
+  route: { page: "documents", tasks: false, session: null, section: null, part: null, detail: null, query: "" }, // what the address says
+  pageTitle: "", // what is open on a page that isn't a document, for the window's title
   reachable: true, // does the server answer
   signedOut: false, // it wants a password again
   stats: null, // the answer of /queue_stats

@@ -9,11 +9,13 @@ export const number = (value) => numbers.format(value);
 export const count = (value, one, many = `${one}s`) => `${numbers.format(value)} ${value === 1 ? one : many}`;
 export const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
 
-/** Bytes as people write them: "640 kB", "12.4 MB" (binary, as the limit of 25 MB is). */
+/** Bytes as people write them: "640 kB", "12.4 MB", "3.2 GB" (binary, as the limit of 25 MB is). */
 export function bytes(size) {
   if (size < 1024) return count(size, "byte");
   if (size < 1024 * 1024) return `${numbers.format(Math.round(size / 1024))}\u00a0kB`;
-  return `${numbers.format(Math.round((size / 1024 / 1024) * 10) / 10)}\u00a0MB`;
+  const megabytes = size / 1024 / 1024;
+  if (megabytes >= 1024) return `${numbers.format(Math.round((megabytes / 1024) * 10) / 10)}\u00a0GB`;
+  return `${numbers.format(Math.round(megabytes * 10) / 10)}\u00a0MB`;
 }
 
 /** Seconds as a countdown: "8 s", "1 min 20 s". */
@@ -80,6 +82,14 @@ const OPERATIONS = {
   test: "Connection test",
   cleanup_sessions: "Clean-up",
   parse_document: "Reading a document",
+  process_procurement_data: "Import",
+  undo_import: "Undoing an import",
+  search_register: "Search",
+  analyze_register: "Totals",
+  export_contracts: "Export",
+  compact_register: "Tidying the register",
+  check_register: "Check of the register",
+  clean_register: "Clean-up of the register",
 };
 export const KNOWN_OPERATIONS = Object.keys(OPERATIONS);
 

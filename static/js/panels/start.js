@@ -3,6 +3,7 @@
 import { deleteDocument, loadDocuments, moreDocuments } from "../desk.js";
 import { confirm } from "../dialogs.js";
 import { h, icon, mount } from "../dom.js";
+import { takeDrops } from "../drops.js";
 import { button, problem, progressLine, skeleton } from "../parts.js";
 import { linkTo } from "../route.js";
 import { store } from "../store.js";
@@ -38,7 +39,7 @@ export function startPanel(root) {
     else bar = drawIntake(place, upload, send);
   });
   store.on(["documents"], ({ documents }) => drawDocuments(list, documents));
-  acceptDrops(send);
+  takeDrops(["documents", "tasks"], { words: "Drop the document to open it", take: send, home: "#/" });
 }
 
 function drawIntake(place, upload, send) {
@@ -188,30 +189,4 @@ function documentRow(document) {
     h("button", { type: "button", class: "icon-button", "aria-label": `Delete ${name}`, title: "Delete", onClick: remove }, icon("trash")),
   );
   return row;
-}
-
-/** Files may be dropped on any part of the page, whatever it shows. */
-function acceptDrops(send) {
-  const veil = document.getElementById("drop");
-  const hasFile = (event) => event.dataTransfer?.types.includes("Files");
-  addEventListener("dragenter", (event) => {
-    if (hasFile(event)) veil.hidden = false;
-  });
-  addEventListener("dragover", (event) => {
-    if (!hasFile(event)) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = "copy";
-  });
-  addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) veil.hidden = true;
-  });
-  addEventListener("drop", (event) => {
-    veil.hidden = true;
-    if (!hasFile(event)) return;
-    event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (!file) return;
-    if (location.hash.length > 2) location.hash = "#/";
-    send(file);
-  });
 }

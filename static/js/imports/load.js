@@ -1,0 +1,71 @@
+/** Loads what the address of the imports names: the history, one import. Lists load themselves, see listing.js. */
+
+import { Cancelled, call, getJson } from "../api.js";
+import { store } from "../store.js";
+import { insist } from "../tasks.js";
+import { followRun, leaveRun } from "./run.js";
+import { imports } from "./state.js";
+
+export const INGESTION = "/data-ingestion";
+export const pathOf = (id) => `${INGESTION}/uploads/${encodeURIComponent(id)}`;
+const SIZE = 20;
+let ends = new AbortController(); // what belongs to the address shown
+
+export function startImports() {
+  store.on(["route"], ({ route }) => {
+    ends.abort();
+    leaveRun();
+    if (route.page !== "imports") return imports.set({ history: null });
+    ends = new AbortController();
+    const { part, detail, query } = route;
+    store.set({ pageTitle: "" });
+    if (!part) {
+      imports.set({ route: { view: "history", id: null, part: null, query }, upload: null });
+      return loadHistory();
+    }
+    if (part === "lists") return imports.set({ route: { view: "lists", id: null, part: detail ?? "suppliers", query } });
+    imports.set({ route: { view: "upload", id: part, part: detail, query } });
+    return loadUpload(part);
+  });
+}
+
+export async function loadHistory(page = 1, { signal } = ends) {
+  try {
+    const answer = await insist(() => getJson(`${INGESTION}/uploads/?page=${page}&page_size=${SIZE}`, { signal }), signal);
+    imports.set({ history: answer });
+    if (answer.uploads.some(({ state }) => state === "importing")) watchHistory(page, signal);
+  } catch (error) {
+    if (!(error instanceof Cancelled)) imports.set({ history: { error } });
+  }
+}
+
+/** While something is being imported the history is looked at again and again. */
+function watchHistory(page, signal) {
+  const timer = setTimeout(() => loadHistory(page, { signal }), 2000);
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+}
+
+/** Load one import; a run of it that is under way is followed. */
+export async function loadUpload(id, { signal } = ends) {
+  const before = imports.get().upload;
+  if (before?.id !== id) imports.set({ upload: { phase: "loading", id } });
+  try {
+    const detail = await insist(() => getJson(`${pathOf(id)}/`, { signal }), signal);
+    imports.set({ upload: { phase: "ready", id, detail } });
+    store.set({ pageTitle: detail.file_name });
+    if (detail.task_id && ["importing", "imported"].includes(detail.state))
+      followRun({ id, task: detail.task_id, kind: detail.state === "importing" ? "import" : "undo", quiet: detail.state === "imported" });
+  } catch (error) {
+    if (error instanceof Cancelled) return;
+    imports.set({ upload: { phase: error.status === 404 ? "missing" : "failed", id, error } });
+  }
+}
+
+/** Forget an import that brought nothing into the register. Raises `ApiError`. */
+export async function deleteUpload(id) {
+  try {
+    await call("DELETE", `${pathOf(id)}/`, { timeout: 15000 });
+  } catch (error) {
+    if (error.status !== 404) throw error; // gone already, as wished
+  }
+}

@@ -1,0 +1,34 @@
+/** Words for imports. */
+
+import * as words from "../words.js";
+
+export const STATES = {
+  recognised: "Ready to import",
+  importing: "Importing",
+  imported: "Imported",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  undone: "Undone",
+};
+/** The looks of states, as those of tasks. */
+export const LOOKS = { recognised: "waiting", importing: "running", imported: "done", failed: "failed", cancelled: "cancelled", undone: "cancelled" };
+
+export const FORMATS = { csv: "CSV", xlsx: "Excel", parquet: "Parquet", ocds: "OCDS JSON" };
+const DELIMITERS = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space" };
+export const delimiter = (sign) => DELIMITERS[sign] ?? `“${sign}”`;
+
+export const KINDS = { suppliers: "Suppliers", materials: "Materials", purchase_orders: "Purchase orders", prices: "Prices" };
+export const CREATED = { suppliers: "created_suppliers", materials: "created_materials", purchase_orders: "created_pos", prices: "created_prices" };
+
+/** What an import came to, in a line. */
+export function summary({ state, result, row_estimate: rows, open_conflicts: open }) {
+  if (state === "imported" && result) {
+    const parts = [
+      `${words.count(result.imported ?? 0, "contract")} added`,
+      result.rejected > 0 && `${words.number(result.rejected)} rejected`,
+      open > 0 && `${words.count(open, "conflict")} to decide`,
+    ];
+    return parts.filter(Boolean).join(" · ");
+  }
+  return rows ? `about ${words.count(rows, "row")}` : "";
+}
