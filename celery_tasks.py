@@ -44,6 +44,12 @@ def cleanup_sessions(task_id: str) -> None:
     answer(task_id, "cleanup_sessions")
 
 
+@app.task(name="process_procurement_data")
+def process_procurement_data(task_id: str) -> None:
+    """Import a file into the register."""
+    answer(task_id, "process_procurement_data")
+
+
 @app.task(name=START_PERIODIC)
 def start_periodic() -> None:
     """Celery beat's word that something is due."""

@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -32,6 +33,9 @@ from tenderline.tasks.status import Statuses
 from tenderline.tasks.updates import Updates
 from tenderline.tasks.web_keeper import KeeperThread
 
+if TYPE_CHECKING:
+    from tenderline.register.register import Register
+
 log = structlog.get_logger(__name__)
 
 
@@ -52,6 +56,7 @@ class Runtime:
     tasks: TaskManager
     updates: Updates
     schedule: Schedule
+    register: Register
     keeper_thread: KeeperThread | None = None
     _warming: threading.Event = field(default_factory=threading.Event)
 
@@ -131,10 +136,14 @@ def create_runtime(
     acceptance = Acceptance(settings, ledger, registry, hybrid)
     tasks = TaskManager(settings, ledger, registry, runner, acceptance, hybrid, availability, statuses, stats)
     updates = Updates(database, statuses, registry)
+    from tenderline.register.register import Register  # with numpy, which only a process that works needs
+
+    register = Register(settings, database)
     if operations is None:
+        from tenderline.register.operations import register_operations
         from tenderline.review.operations import review_operations
 
-        operations = review_operations(settings, database)
+        operations = [*review_operations(settings, database), *register_operations(settings, database, register)]
     if settings.heavy_tasks:
         operations = [replace(operation, heavy=operation.name in settings.heavy_tasks) for operation in operations]
     registry.add(*operations)
@@ -142,5 +151,18 @@ def create_runtime(
     ensure_lease(database)
     schedule = Schedule(database, tasks, [entry for entry in schedule_entries() if entry.operation in registry])
     return Runtime(
-        settings, process_id, database, registry, limits, ledger, availability, dispatcher, runner, background, tasks, updates, schedule
+        settings=settings,
+        process_id=process_id,
+        database=database,
+        registry=registry,
+        limits=limits,
+        ledger=ledger,
+        availability=availability,
+        dispatcher=dispatcher,
+        runner=runner,
+        background=background,
+        tasks=tasks,
+        updates=updates,
+        schedule=schedule,
+        register=register,
     )

@@ -132,6 +132,25 @@ class Uploads:
             row.state, row.on_duplicate, row.task_id, row.error, row.result = IMPORTING, on_duplicate, task_id, None, None
         return row
 
+    def choose_sheet(self, upload_id: str, owner: str, sheet: str) -> UploadRow:
+        """Have another sheet of a workbook imported: its columns are recognised anew.
+
+        Raises ``NotFound``; ``Conflict`` when the import has begun; ``Invalid`` when there is no such sheet.
+        """
+        from tenderline.register.reading import recognise
+
+        row = self.get(upload_id, owner)
+        if sheet not in [known["name"] for known in row.recognised["sheets"]]:
+            raise Invalid("The file has no such sheet.", fields={"sheet": "must be one of the file's sheets"})
+        recognised = recognise(self.files.upload(row.id) / "original", row.file_name, sheet=sheet)
+        with self._database.write() as session:
+            row = self._own(session, upload_id, owner, lock=True)
+            if row.state not in STARTABLE:
+                raise _not_startable(row)
+            row.recognised, row.columns = recognised.as_dict(), list(recognised.columns)
+            row.mapping = remembered(session, owner, recognised.columns_key, recognised.columns)
+        return row
+
     def end(self, row: UploadRow, state: str, error: dict[str, Any] | None) -> None:
         """Note that the import that this row tells of failed or was cancelled; nothing when another has begun since."""
         this = (UploadRow.id == row.id, UploadRow.task_id == row.task_id, UploadRow.state == IMPORTING)

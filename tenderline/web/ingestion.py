@@ -29,6 +29,7 @@ from tenderline.web.ingestion_models import (
     ProgressAnswer,
     RejectItem,
     RejectsAnswer,
+    SheetBody,
     UploadDetail,
     UploadPath,
     UploadsAnswer,
@@ -130,6 +131,12 @@ def get_upload(path: UploadPath) -> Response:
     """An upload: what was recognised, and what came of its import."""
     row = _own(path.upload_id)
     return answer(detail(row, _uploads().open_conflicts([row]).get(row.number, 0)))
+
+
+@ingestion.post("/uploads/<upload_id>/sheet/", responses={200: UploadDetail})
+def choose_sheet(path: UploadPath, body: SheetBody) -> Response:
+    """Take another sheet of a workbook: its columns are recognised and mapped anew."""
+    return answer(detail(_uploads().choose_sheet(path.upload_id, current_owner(), body.sheet), 0))
 
 
 @ingestion.delete("/uploads/<upload_id>/", responses={200: DeletedUpload})

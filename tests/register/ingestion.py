@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tenderline.register.schema import amount_number
+
 HEADER = ("Contract No.", "Award Title", "Awardee", "Procuring Entity", "Contract Amount", "Award Date")
 PLAIN = ("PO-1", "Bridge at Lum", "Ängström AB", "City of Lum", "1,250.50", "2024-03-31")
 Json = dict[str, Any]
@@ -47,13 +49,13 @@ def imported(client: FlaskClient, content: bytes, name: str = "contracts.csv", *
 
 def visible(app: Flask) -> list[tuple[Any, ...]]:
     """(number, awardee, amount) of every contract that counts, sorted."""
-    from tenderline.register.rows import segment_rows
-
     found = []
     for view in app.extensions["tenderline"].register.snapshot().views:
-        rows = [row for row in range(view.segment.rows) if view.hidden is None or not view.hidden[row]]
-        found += segment_rows(view.segment, rows)
-    return sorted((row["contract_no"], row["awardee_name"], row["contract_amount"]) for row in found)
+        numbers, awardees = (view.segment.text(name) for name in ("contract_no", "awardee_name"))
+        for row, minor in enumerate(view.segment.amount.tolist()):
+            if view.hidden is None or not view.hidden[row]:
+                found.append((numbers[row], awardees[row], amount_number(minor)))
+    return sorted(found, key=str)
 
 
 def leftovers(app: Flask) -> list[str]:

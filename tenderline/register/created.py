@@ -1,0 +1,167 @@
+"""What an import brought that was not in the register before: suppliers, materials, purchase orders, prices. One table of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tenderline.register.schema import NO_AMOUNT, fold
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from tenderline.register.snapshot import Snapshot
+    from tenderline.register.staging import Staging
+
+SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES = "suppliers", "materials", "purchase_orders", "prices"
+KINDS = (SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES)
+_NAMED = {SUPPLIERS: ("awardee_name", "contractors"), MATERIALS: ("item_name", "materials")}
+_PRICED = ("item_name", "unit", "awardee_name", "unit_price")
+_MERGE_AT = 500_000
+
+
+class Created:
+    """Collects what the rows of one import bring, batch by batch in the order of the file.
+
+    Args:
+        staging: the import's rows.
+        snapshot: the register before them.
+        counted: of each staged row, whether it counts: added and not waiting for a decision.
+    """
+
+    def __init__(self, staging: Staging, snapshot: Snapshot, counted: NDArray[np.bool_]) -> None:
+        self._snapshot = snapshot
+        self._groups: dict[str, list[pa.Table]] = {SUPPLIERS: [], MATERIALS: [], PRICES: []}
+        self._orders: list[pa.Table] = []
+        self._first, self._totals = _new_orders(staging, snapshot, counted)
+
+    def see(self, start: int, batch: pa.RecordBatch, counted: NDArray[np.bool_]) -> None:
+        """Note what a batch of staged rows brings; ``start`` is the place of its first row, ``counted`` is about its rows."""
+        import numpy as np
+        import pyarrow as pa
+
+        rows = pa.Table.from_batches([batch]).filter(pa.array(counted))
+        for kind, (field, _) in _NAMED.items():
+            self._add(kind, _grouped(rows.select([field, "contract_amount"]), [field], "contract_amount"))
+        self._add(PRICES, _grouped(rows.select(list(_PRICED)).filter(rows["unit_price"].is_valid()), list(_PRICED), "unit_price"))
+        begin, end = np.searchsorted(self._first, (start, start + batch.num_rows))
+        if begin < end:
+            self._orders.append(_orders(batch, self._first[begin:end] - start, self._totals[begin:end]))
+
+    def write(self, directory: Path) -> dict[str, int]:
+        """Write the tables and tell how many rows each has, by kind."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        tables = {kind: _new_names(self._merged(kind), self._snapshot, dimension) for kind, (_, dimension) in _NAMED.items()}
+        prices = self._merged(PRICES)
+        tables[PRICES] = prices.filter(prices["item_name"].is_valid()).rename_columns(
+            ["name", "unit", "awardee", "unit_price", "count", "total"]
+        )
+        tables[PURCHASE_ORDERS] = pa.concat_tables(self._orders) if self._orders else _orders(None, [], [])
+        for kind, table in tables.items():
+            pq.write_table(table, directory / file_name(kind), compression="zstd")
+        return {kind: tables[kind].num_rows for kind in KINDS}
+
+    def _add(self, kind: str, table: pa.Table) -> None:
+        pieces = self._groups[kind]
+        pieces.append(table)
+        if sum(piece.num_rows for piece in pieces[1:]) > _MERGE_AT:
+            pieces[:] = [self._merged(kind)]
+
+    def _merged(self, kind: str) -> pa.Table:
+        import pyarrow as pa
+
+        table = pa.concat_tables(self._groups[kind])
+        keys = table.column_names[:-2]
+        merged = table.group_by(keys, use_threads=False).aggregate([("count", "sum"), ("total", "sum")])
+        return merged.rename_columns([*keys, "count", "total"])
+
+
+def file_name(kind: str) -> str:
+    """The name of a kind's table."""
+    return f"created-{kind}.parquet"
+
+
+def _grouped(rows: pa.Table, keys: Sequence[str], amount: str) -> pa.Table:
+    """Rows by equal keys: the keys, how many, and the sum of their amounts."""
+    grouped = rows.group_by(list(keys), use_threads=False).aggregate([([], "count_all"), (amount, "sum")])
+    return grouped.select([*keys, "count_all", f"{amount}_sum"]).rename_columns([*keys, "count", "total"])
+
+
+def _new_names(table: pa.Table, snapshot: Snapshot, dimension: str) -> pa.Table:
+    """The names that the register did not have, those that differ in upper and lower case alone together."""
+    import pyarrow as pa
+
+    known = _known_names(snapshot, dimension)
+    found: dict[str, list[Any]] = {}
+    for name, count, total in zip(*(table.column(place).to_pylist() for place in range(3)), strict=True):
+        if name is None or (folded := fold(name)) in known:
+            continue
+        entry = found.setdefault(folded, [name, 0, 0])
+        entry[1] += count
+        entry[2] += total or 0
+    columns = list(zip(*found.values(), strict=True)) or [(), (), ()]
+    kinds = (pa.string(), pa.int64(), pa.int64())
+    return pa.table({title: pa.array(values, kind) for title, values, kind in zip(("name", "count", "total"), columns, kinds, strict=True)})
+
+
+def _known_names(snapshot: Snapshot, dimension: str) -> set[str]:
+    """The folded names of a dimension that visible rows have."""
+    import numpy as np
+
+    known: set[str] = set()
+    for view in snapshot.views:
+        column = view.segment.dimension(dimension)
+        names = column.names.take(np.arange(len(column)))
+        if view.hidden is not None:
+            codes = column.codes[~view.hidden]
+            shown = np.bincount(codes[codes >= 0], minlength=len(column))
+            names = [name for name, count in zip(names, shown, strict=True) if count]
+        known.update(fold(name) for name in names if name is not None)
+    return known
+
+
+def _new_orders(staging: Staging, snapshot: Snapshot, counted: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places of the first rows of purchase orders that are new, ascending, and the sums of the orders' amounts."""
+    import numpy as np
+
+    places = np.flatnonzero(counted & (staging.compared("number") != 0))
+    numbers, first, belongs = np.unique(staging.compared("number")[places], return_index=True, return_inverse=True)
+    amounts = staging.compared("amount")[places]
+    totals = np.zeros(len(numbers), dtype=np.int64)
+    np.add.at(totals, belongs, np.where(amounts == NO_AMOUNT, 0, amounts))
+    new = np.ones(len(numbers), dtype=bool)
+    for view in snapshot.views:
+        known = view.segment.numbers
+        if len(known):
+            at = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+            new &= known[at] != numbers
+    order = np.argsort(first[new])
+    return places[first[new][order]], totals[new][order]
+
+
+def _orders(batch: pa.RecordBatch | None, places: Sequence[int] | NDArray[np.int64], totals: Sequence[int] | NDArray[np.int64]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = ("number", "organization", "name", "award_date")
+    if batch is None:
+        schema = pa.schema([(name, pa.string()) for name in names] + [("total", pa.int64())])
+        return schema.empty_table()
+    rows = batch.take(pa.array(places, pa.int64()))
+    columns = [
+        pc.coalesce(rows.column("contract_no"), rows.column("reference_id")),
+        rows.column("organization_name"),
+        pc.coalesce(rows.column("award_title"), rows.column("notice_title"), rows.column("item_name")),
+        pc.if_else(
+            pc.fill_null(rows.column("year_only"), False),
+            pc.strftime(rows.column("award_date"), "%Y"),
+            rows.column("award_date").cast("string"),
+        ),
+        pa.array(totals, pa.int64()),
+    ]
+    return pa.table(dict(zip((*names, "total"), columns, strict=True)))

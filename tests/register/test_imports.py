@@ -1,0 +1,118 @@
+"""Whole imports, through the web interface: what came in, what was rejected, what was there already."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.register.ingestion import HEADER, PLAIN, contracts, csv_file, imported, leftovers, uploaded, visible
+
+
+def test_a_file_is_recognised_and_then_imported(app: Flask, client: FlaskClient) -> None:
+    upload = uploaded(client, csv_file(PLAIN))
+    assert (upload["format"], upload["state"], upload["columns"]) == ("csv", "recognised", list(HEADER))
+    assert upload["mapping"]["contract_amount"] == "Contract Amount"
+    assert upload["preview"] == [list(PLAIN)]
+    assert {field["name"] for field in upload["fields"] if field["required"]} >= {"contract_no", "award_title"}
+    assert visible(app) == []
+    answer = client.post(f"/data-ingestion/process/{upload['upload_id']}/", json={})
+    result = answer.json["result"]
+    assert (result["processed"], result["imported"], result["rejected"], result["duplicates"]) == (1, 1, 0, 0)
+    assert visible(app) == [("PO-1", "Ängström AB", 1250.5)]
+    listed = client.get("/data-ingestion/uploads/").json["uploads"]
+    assert [(item["upload_id"], item["state"], item["result"]["imported"]) for item in listed] == [(upload["upload_id"], "imported", 1)]
+    assert client.post(f"/data-ingestion/process/{upload['upload_id']}/", json={}).status_code == 409
+
+
+def test_rejected_rows_are_told_with_line_and_reason_and_formulas_are_defused(client: FlaskClient) -> None:
+    rows = [PLAIN, ("PO-2", "=1+1", "B", "C", "12,5O0", "2024-01-01"), ("PO-3", "T", "B", "C", "5", "2024-02-30")]
+    result = imported(client, csv_file(*rows))
+    assert (result["processed"], result["imported"], result["rejected"]) == (3, 1, 2)
+    path = f"/data-ingestion/uploads/{result['upload_id']}"
+    told = list(csv.DictReader(io.StringIO(client.get(f"{path}/errors.csv").text)))
+    assert [(row["line"], row["column"], row["value"]) for row in told] == [
+        ("3", "Contract Amount", "12,5O0"),
+        ("4", "Award Date", "2024-02-30"),
+    ]
+    assert all(row["reason"].endswith(".") for row in told)
+    assert told[0]["Award Title"] == "'=1+1"
+    page = client.get(f"{path}/rejects/?page=2&page_size=1").json
+    assert (page["total_count"], [reject["line"] for reject in page["rejects"]]) == (2, [4])
+    assert result["quality"]["score"] < 100
+    assert "rejected" in result["quality"]["reasons"][0]["text"]
+
+
+@pytest.mark.parametrize(("on_duplicate", "expected"), [("skip", (0, 1, 0)), ("replace", (1, 1, 1)), ("keep", (1, 0, 0))])
+def test_a_row_that_is_there_already_is_treated_as_asked(
+    app: Flask, client: FlaskClient, on_duplicate: str, expected: tuple[int, int, int]
+) -> None:
+    imported(client, csv_file(PLAIN))
+    result = imported(client, csv_file(tuple(cell.upper() for cell in PLAIN)), on_duplicate=on_duplicate)
+    assert (result["imported"], result["duplicates"], result["replaced"]) == expected
+    awardees = [awardee for _, awardee, _ in visible(app)]
+    assert awardees == {"skip": ["Ängström AB"], "replace": ["ÄNGSTRÖM AB"], "keep": ["ÄNGSTRÖM AB", "Ängström AB"]}[on_duplicate]
+
+
+def test_a_row_twice_in_a_file_comes_in_once(app: Flask, client: FlaskClient) -> None:
+    result = imported(client, csv_file(PLAIN, PLAIN, *contracts(3, first=5)))
+    assert (result["processed"], result["imported"], result["duplicates"]) == (5, 4, 1)
+    assert len(visible(app)) == 4
+    assert imported(client, csv_file(PLAIN, PLAIN), on_duplicate="keep")["imported"] == 2
+
+
+def test_a_corrected_mapping_is_used_and_remembered(app: Flask, client: FlaskClient) -> None:
+    content = csv_file(PLAIN)
+    mapping = {"contract_no": "Contract No.", "award_title": "Awardee", "awardee_name": "Award Title"}
+    imported(client, content, mapping=mapping)
+    assert visible(app) == [("PO-1", "Bridge at Lum", None)]
+    again = uploaded(client, content)
+    assert (again["mapping"], again["saved_mapping"]) == (mapping, True)
+    wrong = client.post(f"/data-ingestion/process/{again['upload_id']}/", json={"mapping": {"award_title": "Nothing", "x": "Awardee"}})
+    assert (wrong.status_code, set(wrong.json["error"]["fields"])) == (422, {"award_title", "x"})
+    assert client.get(f"/data-ingestion/uploads/{again['upload_id']}/").json["state"] == "recognised"
+
+
+def test_a_file_with_nothing_but_a_header_fails_and_leaves_nothing(app: Flask, client: FlaskClient) -> None:
+    upload = uploaded(client, csv_file(PLAIN))
+    original = app.extensions["tenderline"].settings.data_dir / "register" / "uploads" / upload["upload_id"] / "original"
+    original.write_bytes(csv_file())
+    answer = client.post(f"/data-ingestion/process/{upload['upload_id']}/", json={})
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "invalid")
+    assert client.get(f"/data-ingestion/uploads/{upload['upload_id']}/").json["state"] == "failed"
+    assert leftovers(app) == []
+    original.write_bytes(csv_file(PLAIN))
+    assert client.post(f"/data-ingestion/process/{upload['upload_id']}/", json={}).status_code == 200
+
+
+def test_an_upload_is_deleted_unless_its_contracts_are_in_the_register(client: FlaskClient) -> None:
+    upload = uploaded(client, csv_file(PLAIN))
+    path = f"/data-ingestion/uploads/{upload['upload_id']}/"
+    assert client.delete(path).json["deleted"] is True
+    assert client.get(path).status_code == 404
+    result = imported(client, csv_file(PLAIN))
+    assert client.delete(f"/data-ingestion/uploads/{result['upload_id']}/").status_code == 409
+
+
+def test_the_sample_register_is_imported_like_any_file(app: Flask, client: FlaskClient) -> None:
+    result = client.post("/data-ingestion/sample/").json["result"]
+    assert result["imported"] > 1900
+    assert (result["rejected"], result["duplicates"]) == (5, 2)
+    assert len(visible(app)) == result["imported"]
+    assert client.post("/data-ingestion/sample/").json["result"]["imported"] == 0
+
+
+def test_a_repeated_request_imports_once(app: Flask, client: FlaskClient) -> None:
+    upload = uploaded(client, csv_file(PLAIN))
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    first = client.post(f"/data-ingestion/process/{upload['upload_id']}/", json={}, headers=headers)
+    assert first.json["task_id"] == headers["Idempotency-Key"]
+    progress = client.get(f"/data-ingestion/progress/{first.json['task_id']}/").json
+    assert (progress["state"], progress["progress"], progress["upload_id"]) == ("SUCCESS", 100, upload["upload_id"])
+    assert progress["result"]["imported"] == 1
+    assert json.dumps(visible(app)) == json.dumps([["PO-1", "Ängström AB", 1250.5]])
