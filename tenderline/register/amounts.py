@@ -46,7 +46,8 @@ def parse_number(text: str, decimal: str) -> Decimal:
     if negative:
         bare = bare[1:-1].strip()
     bare, minus = _signed(bare)
-    bare = _CURRENCY.sub("", _CURRENCY.sub("", bare)).strip()
+    if not (bare[:1].isdecimal() and bare[-1:].isdecimal()):
+        bare = _CURRENCY.sub("", _CURRENCY.sub("", bare)).strip()
     bare, second = _signed(bare)
     number = _unsigned(bare, decimal)
     return -number if negative or minus or second else number

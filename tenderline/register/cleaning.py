@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SPACE = 32
+_MANY = 0.1  # share of the values from which on they are treated all together
 _LONGEST_NULL_WORD = max(map(len, NULL_WORDS))
 
 
@@ -25,8 +26,10 @@ def clean_column(column: pa.StringArray) -> pa.StringArray:
     odd, doubled, ragged = _look(column)
     if ragged:
         column = pc.ascii_trim(column, characters=" ")
-    if doubled:
+    if doubled.size > _MANY * len(column):
         column = pc.replace_substring_regex(column, "  +", " ")
+    else:
+        odd = np.union1d(odd, doubled)
     if odd.size:
         cleaned: dict[str | None, str | None] = {}
         values = column.take(pa.array(odd)).to_pylist()
@@ -39,21 +42,22 @@ def clean_column(column: pa.StringArray) -> pa.StringArray:
     return _without_null_words(column)
 
 
-def _look(column: pa.StringArray) -> tuple[np.ndarray, bool, bool]:
-    """The places with anything but printable ASCII; whether spaces are doubled anywhere; whether any value begins or ends with one."""
+def _look(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """The places with anything but printable ASCII; those with doubled spaces; whether any value begins or ends with one."""
     import numpy as np
 
     offsets, data = raw_strings(column)
     text = data[offsets[0] : offsets[-1]]
     if not text.size:
-        return np.empty(0, np.int64), False, False
+        return np.empty(0, np.int64), np.empty(0, np.int64), False
     starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
     filled = ends > starts
     at = np.flatnonzero((text < _SPACE) | (text > 126))
-    odd = np.unique(np.searchsorted(ends, at, side="right")) if at.size else np.empty(0, np.int64)
+    odd = np.unique(np.searchsorted(ends, at, side="right"))
     spaces = text == _SPACE
     ragged = bool(spaces[starts[filled]].any() or spaces[ends[filled] - 1].any())
-    return odd, bool((spaces[1:] & spaces[:-1]).any()), ragged
+    doubled = np.unique(np.searchsorted(ends, np.flatnonzero(spaces[1:] & spaces[:-1]), side="right"))
+    return odd, doubled, ragged
 
 
 def raw_strings(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:

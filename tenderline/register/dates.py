@@ -60,7 +60,10 @@ def latest_day(today: date) -> date:
 
 def without_time(text: str) -> str:
     """A date without the time of day or weekday that stands beside it."""
-    return _WEEKDAY.sub("", _TIME.sub("", text.strip()))
+    text = text.strip()
+    if ":" in text or len(text) > 12:
+        text = _WEEKDAY.sub("", _TIME.sub("", text))
+    return text
 
 
 def parse_date(text: str, order: str, latest: date) -> tuple[int, bool]:

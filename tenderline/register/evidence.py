@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from tenderline.register.schema import clean
 
 EMPTY, DATE, YEAR, NUMBER, TEXT = "empty", "date", "year", "number", "text"
 _MOST = 0.8  # share of the values that must be of a kind for the column to be
+_PROBED = 200
 _FRACTION_POINT = re.compile(r"\d+\.\d{1,2}")
 _FRACTION_COMMA = re.compile(r"\d+,\d{1,2}")
 _NO_FIGURES = re.compile(r"[^\d.,]+")
@@ -50,14 +51,12 @@ def weigh(sample: Iterable[str | None]) -> Evidence:
     if not values:
         return Evidence(EMPTY)
     counts = {"values": len(values), "distinct": len(set(values)), "length": sum(map(len, values)) / len(values)}
-    enough = _MOST * len(values)
-    bare = [dates.without_time(text) for text in values]
-    if sum(dates.YEAR_ONLY.fullmatch(text) is not None and "1900" <= text[:4] <= "2100" for text in bare) >= enough:
+    if _mostly(_is_year, values):
         return Evidence(YEAR, **counts, told="The values are years.")  # type: ignore[arg-type]
-    if sum(_is_date(text) for text in bare) >= enough:
-        order, sure, told = _date_order(bare)
+    if _mostly(_is_date, values):
+        order, sure, told = _date_order([dates.without_time(text) for text in values])
         return Evidence(DATE, **counts, date_order=order, date_sure=sure, told=told)  # type: ignore[arg-type]
-    if sum(_is_number(text) for text in values) >= enough:
+    if _mostly(_is_number, values):
         decimal, told = _decimal(values)
         return Evidence(NUMBER, **counts, decimal=decimal, told=told)  # type: ignore[arg-type]
     return Evidence(TEXT, **counts)  # type: ignore[arg-type]
@@ -68,7 +67,17 @@ def is_serial(text: str) -> bool:
     return dates.SERIAL.fullmatch(text) is not None and "20000" <= text[:5] <= "60000"
 
 
-def _is_date(text: str) -> bool:
+def _mostly(is_one: Callable[[str], bool], values: list[str]) -> bool:
+    """Whether most values are of a kind: a few of them tell when they are not."""
+    return all(sum(map(is_one, some)) >= _MOST * len(some) for some in (values[:: -(-len(values) // _PROBED)], values))
+
+
+def _is_year(text: str) -> bool:
+    return dates.YEAR_ONLY.fullmatch(text) is not None and "1900" <= text[:4] <= "2100"
+
+
+def _is_date(value: str) -> bool:
+    text = dates.without_time(value)
     if dates.ISO.fullmatch(text) or dates.NUMERIC.fullmatch(text):
         return True
     if not any(letter.isalpha() for letter in text):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tenderline.register.amounts import COMMA, POINT, parse_amount, parse_quantity
+from tenderline.register.amounts import parse_amount, parse_quantity
 from tenderline.register.cleaning import clean_column
 from tenderline.register.dates import Unreadable, latest_day, parse_date
 from tenderline.register.mapping import ColumnMapping
+from tenderline.register.plain import plain_amounts, plain_dates
 from tenderline.register.reading.batches import ReadBatch, Reject, clipped
 from tenderline.register.schema import AMOUNTS, MAX_AMOUNT_MINOR, TEXTS, prepared_schema
 
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("reference_id", "contract_no")
 _NAMED = ("reference_id", "contract_no", "award_title", "notice_title", "awardee_name")
-_PLAIN = r"^[0-9]{1,15}(\.[0-9]{1,2})?$"
-_GROUPED = r"^[0-9]{1,3}(,[0-9]{3}){1,4}(\.[0-9]{1,2})?$"
-_PLAIN_COMMA = r"^[0-9]{1,15}(,[0-9]{1,2})?$"
-_GROUPED_COMMA = r"^[0-9]{1,3}(\.[0-9]{3}){1,4}(,[0-9]{1,2})?$"
+_CURRENCY = r"^(?:[A-Z]{3}|Php|[$€£¥₱₹])\s?|\s?(?:[A-Z]{3}|[$€£¥₱₹])$"
+"""The commonest ways; ``amounts`` knows the others."""
 
 EMPTY_ROW = "The row has neither a number nor a title nor an awardee."
 
@@ -120,20 +119,26 @@ class _Work:
         return cleaned
 
     def amount(self, name: str) -> pa.Array:
-        """Minor units: plain and grouped digits as a whole, anything else value by value."""
+        """Minor units: plain and grouped digits, with or without a currency, as a whole; anything else value by value."""
         import numpy as np
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         column = self._column(name)
         if column is None:
             return pa.nulls(self.height, pa.int64())
         cleaned = clean_column(column)
-        minor, known = _plain_amounts(cleaned, self.options.decimal)
+        minor, known = plain_amounts(cleaned, self.options.decimal)
+        left = np.flatnonzero(~known & np.asarray(cleaned.is_valid()))
+        if left.size:
+            bare = pc.replace_substring_regex(cleaned.take(pa.array(left)), _CURRENCY, "")
+            minor[left], known[left] = plain_amounts(bare, self.options.decimal)
         known &= minor <= MAX_AMOUNT_MINOR
         left = np.flatnonzero(~known & np.asarray(cleaned.is_valid()))
-        for place, (value, rounded) in self._by_value(name, cleaned, left, lambda text: parse_amount(text, self.options.decimal)):
-            minor[place], known[place] = value, True
-            self.rounded += rounded
+        read = self._by_value(name, cleaned, left, lambda text: parse_amount(text, self.options.decimal))
+        minor[read.places] = [value for value, _ in read.values]
+        known[read.places] = True
+        self.rounded += sum(rounded for _, rounded in read.values)
         return pa.array(minor, mask=~known)
 
     def quantity(self) -> pa.Array:
@@ -145,20 +150,17 @@ class _Work:
         if column is None:
             return pa.nulls(self.height, pa.float64())
         cleaned = clean_column(column)
-        values = np.zeros(self.height)
-        known = np.zeros(self.height, bool)
-        for place, value in self._by_value("quantity", cleaned, np.flatnonzero(np.asarray(cleaned.is_valid())), self._one_quantity):
-            if value is None:
-                self.unreadable += 1
-            else:
-                values[place], known[place] = value, True
-        return pa.array(values, mask=~known)
+        values = np.full(self.height, np.nan)
+        read = self._by_value("quantity", cleaned, np.flatnonzero(np.asarray(cleaned.is_valid())), self._one_quantity)
+        values[read.places] = read.values
+        self.unreadable += int(np.isnan(values[read.places]).sum())
+        return pa.array(values, mask=np.isnan(values))
 
-    def _one_quantity(self, text: str) -> float | None:
+    def _one_quantity(self, text: str) -> float:
         try:
             return parse_quantity(text, self.options.decimal)
         except Unreadable:
-            return None
+            return float("nan")
 
     def date(self) -> tuple[pa.Array, pa.Array]:
         """Dates, and whether only their year is known."""
@@ -169,15 +171,13 @@ class _Work:
         if column is None:
             return pa.nulls(self.height, pa.date32()), pa.nulls(self.height, pa.bool_())
         cleaned = clean_column(column)
-        days = np.zeros(self.height, np.int32)
+        days, known = plain_dates(cleaned, self.options.date_order, self.latest)
         years = np.zeros(self.height, bool)
-        known = np.zeros(self.height, bool)
-        left = np.flatnonzero(np.asarray(cleaned.is_valid()))
-        for place, value in self._by_value(
-            "award_date", cleaned, left, lambda text: parse_date(text, self.options.date_order, self.latest)
-        ):
-            days[place], years[place] = value
-            known[place] = True
+        left = np.flatnonzero(~known & np.asarray(cleaned.is_valid()))
+        read = self._by_value("award_date", cleaned, left, lambda text: parse_date(text, self.options.date_order, self.latest))
+        days[read.places] = [day for day, _ in read.values]
+        years[read.places] = [year_only for _, year_only in read.values]
+        known[read.places] = True
         return pa.array(days, mask=~known).cast(pa.date32()), pa.array(years, mask=~known)
 
     def refuse_empty(self, named: list[pa.Array]) -> None:
@@ -207,42 +207,35 @@ class _Work:
         column = self.fields.get(name)
         return None if column is None else self.batch.rows.column(column)
 
-    def _by_value(self, name: str, column: pa.Array, places: np.ndarray, parse: Callable[[str], _Value]) -> Iterator[tuple[int, _Value]]:
-        """Read values one by one, equal ones once, and refuse the rows whose value is ``Unreadable``."""
+    def _by_value(self, name: str, column: pa.Array, places: np.ndarray, parse: Callable[[str], _Value]) -> _Values[_Value]:
+        """Read the values at some places one by one, equal ones once, and refuse the rows whose value is ``Unreadable``."""
+        import numpy as np
         import pyarrow as pa
 
         if not places.size:
-            return
+            return _Values(places, [])
         coded = column.take(pa.array(places)).dictionary_encode()
-        outcome: list[tuple[bool, Any]] = []
-        texts = coded.dictionary.to_pylist()
-        for text in texts:
+        texts, codes = coded.dictionary.to_pylist(), np.asarray(coded.indices)
+        outcome: list[_Value] = []
+        wrong: dict[int, str] = {}
+        place_of = np.full(len(texts), -1)
+        for code, text in enumerate(texts):
             try:
-                outcome.append((True, parse(text)))
+                value = parse(text)
             except Unreadable as error:
-                outcome.append((False, str(error)))
-        for place, code in zip(places.tolist(), coded.indices.to_pylist(), strict=True):
-            good, value = outcome[code]
-            if good:
-                yield place, value
+                wrong[code] = str(error)
             else:
-                self.refused.setdefault(place, (self.fields[name], texts[code], value))
+                place_of[code] = len(outcome)
+                outcome.append(value)
+        found = place_of[codes]
+        for place, code in zip(places[found < 0].tolist(), codes[found < 0].tolist(), strict=True):
+            self.refused.setdefault(place, (self.fields[name], texts[code], wrong[code]))
+        return _Values(places[found >= 0], [outcome[at] for at in found[found >= 0].tolist()])
 
 
-def _plain_amounts(cleaned: pa.Array, decimal: str) -> tuple[np.ndarray, np.ndarray]:
-    """Amounts of digits with or without thousands separators and up to two decimals, in minor units, and which values were such."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
+@dataclass(frozen=True)
+class _Values(Generic[_Value]):
+    """Places of a column, and what was read at each."""
 
-    plain, grouped, group = (_PLAIN, _GROUPED, ",") if decimal == POINT else (_PLAIN_COMMA, _GROUPED_COMMA, ".")
-    separated = pc.fill_null(pc.match_substring_regex(cleaned, grouped), False)
-    bare = pc.if_else(separated, pc.replace_substring(cleaned, group, ""), cleaned)
-    fits = pc.fill_null(pc.match_substring_regex(bare, plain), False)
-    digits = pc.if_else(fits, bare, None)
-    if decimal == COMMA:
-        digits = pc.replace_substring(digits, ",", ".")
-    exact = pc.cast(digits, pa.decimal128(38, 2))
-    low = np.frombuffer(exact.buffers()[1], np.int64)[2 * exact.offset : 2 * (exact.offset + len(exact)) : 2]
-    known = np.asarray(fits)
-    return np.where(known, low, 0), known
+    places: np.ndarray
+    values: list[_Value]

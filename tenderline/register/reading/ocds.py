@@ -28,9 +28,9 @@ PACKAGE, RECORDS, LINES, LIST = "releases.item", "records.item", "", "item"
 
 _ROWS = 5_000
 _LOOKED_AT = 200
-_MOST_SAMPLE = 16 * 1024 * 1024
-_READ = 64 * 1024
-_MOST_RELEASE = 32 * 1024 * 1024
+_MOST_SAMPLE = 8 * 1024 * 1024
+_READ = 256 * 1024
+_MOST_RELEASE = 8 * 1024 * 1024
 _MOST_DEPTH = 200
 _HINT = "Upload a release package, a record package, or releases as JSON lines (OCDS 1.1)."
 
