@@ -5,7 +5,15 @@ from __future__ import annotations
 import sys
 
 from bench import faults, latency, sockets, start
-from bench.measure import show
+from bench.measure import Line, show
+
+
+def register() -> list[Line]:
+    """The register's figures; its libraries and data are loaded only for them."""
+    from bench import register_search
+
+    return register_search.run()
+
 
 BENCHMARKS = {
     "start": ("Start", start.run),
@@ -19,6 +27,7 @@ BENCHMARKS = {
     "history": ("Beside many finished tasks", faults.with_history),
     "limits": ("Limits", faults.limit_use),
     "idle": ("With nothing to do", faults.idle),
+    "register": ("The register", register),
 }
 
 
