@@ -207,8 +207,10 @@ def write_strings(out: ArrayFiles, name: str, texts: pyarrow.Array) -> None:
 
 
 def write_lines(out: ArrayFiles, name: str, starts: str, texts: pyarrow.Array) -> None:
-    """Write texts as ``text_column.Lines`` reads them: between newlines, and where each begins."""
+    """Write texts as ``text_column.Lines`` reads them: between newlines, and where each begins. Raises ``ValueError`` for a newline within."""
     utf8, offsets = utf8_of(texts), offsets_of(texts)
+    if (utf8 == ord("\n")).any():
+        raise ValueError("text with a newline in it is not cleaned")
     places = offsets + np.arange(1, len(offsets) + 1)
     blob = np.full(len(utf8) + len(offsets), ord("\n"), np.uint8)
     inside = np.ones(len(blob), np.bool_)
