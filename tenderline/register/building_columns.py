@@ -207,7 +207,7 @@ def write_strings(out: ArrayFiles, name: str, texts: pyarrow.Array) -> None:
 
 
 def write_lines(out: ArrayFiles, name: str, starts: str, texts: pyarrow.Array) -> None:
-    """Write texts as ``text_column.Lines`` reads them: between newlines, and where each begins. Raises ``ValueError`` for a newline within."""
+    """Write texts as ``text_column.Lines`` reads them: between newlines, and where each begins. Raises ``ValueError`` for one within."""
     utf8, offsets = utf8_of(texts), offsets_of(texts)
     if (utf8 == ord("\n")).any():
         raise ValueError("text with a newline in it is not cleaned")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,6 +174,16 @@ class Segment:
                 self._texts[name] = TextColumn(self.array(name), self.array(f"{name}.offsets"))
         return self._texts[name]
 
+    def text_array(self, name: str, rows: NDArray[np.integer[Any]]) -> pyarrow.Array:
+        """A field of text for these rows as an Arrow array. What is mapped for it is let go at once: good for many rows, dear for one."""
+        from tenderline.register.source_file import taken
+
+        if name not in FIELD_DIMENSIONS:
+            return taken(self.array(name), self.array(f"{name}.offsets"), rows)
+        dimension = FIELD_DIMENSIONS[name]
+        codes = self.array(f"{dimension}.codes")[rows]
+        return taken(self.array(f"{dimension}.names"), self.array(f"{dimension}.names.offsets"), codes)
+
     @cached_property
     def letters(self) -> Letters:
         """The rows of every character that occurs in many rows' searched texts."""
@@ -230,17 +240,18 @@ class Segment:
 
         return prepared_rows(self, rows)
 
-    def verify(self) -> None:
-        """Compare every file with its checksum. Raises ``Damaged``."""
+    def verify(self, check: Callable[[], None] = lambda: None) -> None:
+        """Compare every file with its checksum; ``check`` is called between pieces of them. Raises ``Damaged``."""
         for name, told in self.meta["files"].items():
-            if checksum(self.path / name) != told["blake2b"]:
+            if checksum(self.path / name, check) != told["blake2b"]:
                 raise Damaged(self.id, f"{name} is not as it was written")
 
 
-def checksum(path: Path) -> str:
-    """A file's checksum as ``meta.json`` tells it."""
+def checksum(path: Path, check: Callable[[], None] = lambda: None) -> str:
+    """A file's checksum as ``meta.json`` tells it; ``check`` is called between its pieces."""
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
         while piece := file.read(_READ_BYTES):
+            check()
             digest.update(piece)
     return digest.hexdigest()

@@ -97,11 +97,11 @@ def prepared_rows(segment: Segment, rows: NDArray[np.integer[Any]]) -> pyarrow.R
     schema = prepared_schema().insert(0, pa.field("uid", pa.int64(), nullable=False))
     uid, days = segment.uid[rows], segment.date[rows]
     amounts = {"contract_amount": segment.amount[rows], "unit_price": segment.unit_price[rows]}
-    columns = {
+    columns: dict[str, Any] = {
         "uid": pa.array(uid),
         "ordinal": pa.array(uid & ((1 << UID_BITS) - 1)),
         "line": pa.array(segment.line[rows]),
-        **{name: pa.array(segment.text(name).take(rows), pa.string()) for name in TEXTS},
+        **{name: segment.text_array(name, rows) for name in TEXTS},
         **{name: pa.array(values, mask=values == NO_AMOUNT) for name, values in amounts.items()},
         "quantity": pa.array(segment.quantity[rows], from_pandas=True),
         "award_date": pa.array(days, pa.int32(), mask=days == NO_DATE).cast(pa.date32()),
@@ -109,3 +109,13 @@ def prepared_rows(segment: Segment, rows: NDArray[np.integer[Any]]) -> pyarrow.R
         "source": segment.source_lists(rows),
     }
     return pa.record_batch([columns[field.name] for field in schema], schema=schema)
+
+
+def taken(utf8: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray[np.integer[Any]]) -> pyarrow.Array:
+    """The texts at these places as an Arrow array of strings: null for an empty one and for a negative place."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(utf8))
+    wanted = texts.take(pa.array(places.astype(np.int64), mask=places < 0))
+    return pc.if_else(pc.equal(wanted, ""), pa.scalar(None, pa.large_string()), wanted).cast(pa.string())

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from tenderline.database import Database
 from tenderline.register.building import BuiltSegment, build_segment
 from tenderline.register.files import RegisterFiles
+from tenderline.register.models import IMPORTED, UploadRow
 from tenderline.register.publication import Publication
 from tenderline.register.register import Register
 from tenderline.register.schema import EPOCH, prepared_schema, uid_of
 from tenderline.register.segment import Segment
+from tenderline.tasks.operation import Outdated, TaskContext
 
 _TEXT = (
     'Road road ROAD road, bridge Bridge-repair supply and delivery of Supplies 100% a_b it\'s "quoted" x y z & && (Phase 2) 2.5km \\ /',
@@ -103,3 +107,38 @@ def change(register: Register, **changes: Any) -> None:
     publication = Publication(register.snapshot().version, register.database.now, **changes)
     with register.database.write() as session:
         publication.effect(session)
+
+
+def uploaded(database: Database, *, owner: str = "ann", state: str = IMPORTED) -> UploadRow:
+    """An upload's row; its number is the import's."""
+    with database.write() as session:
+        values = {"owner": owner, "file_name": "a.csv", "size": 1, "state": state, "recognised": {}, "columns": [], "created_at": 1.0}
+        row = UploadRow(id=str(uuid.uuid4()), **values)
+        session.add(row)
+    return row
+
+
+def ended(
+    register: Register, operation: Callable[[Register, dict[str, Any], TaskContext], dict[str, Any]], owner: str = "ann", **params: Any
+) -> dict[str, Any]:
+    """Run an operation to its end as the task system does: prepared anew for as long as the list has changed."""
+    context = TaskContext("task", owner)
+    result = operation(register, params, context)
+    while True:
+        try:
+            with register.database.write() as session:
+                for effect in context.effects:
+                    effect(session)
+        except Outdated:
+            context.prepare_again()
+        else:
+            return result
+
+
+def visible(register: Register) -> list[int]:
+    """The ids of the contracts that count, ascending."""
+    found: list[int] = []
+    for view in register.snapshot().views:
+        found += view.segment.uid.tolist() if view.hidden is None else view.segment.uid[~view.hidden].tolist()
+    assert len(found) == len(set(found)) == register.snapshot().rows
+    return sorted(found)
