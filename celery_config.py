@@ -14,6 +14,9 @@ from tenderline.tasks.schedule import Entry
 
 SCHEDULE: dict[str, tuple[str, crontab]] = {
     "cleanup_sessions": ("cleanup_sessions", crontab(minute=30, hour=2)),
+    "compact_register": ("compact_register", crontab(minute=10)),
+    "clean_register": ("clean_register", crontab(minute=40)),
+    "check_register": ("check_register", crontab(minute=30, hour=3)),
 }
 """The periodic tasks: name -> (operation, when, UTC). The keepers start them, and so does Celery beat where it runs; never both."""
 

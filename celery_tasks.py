@@ -50,6 +50,30 @@ def process_procurement_data(task_id: str) -> None:
     answer(task_id, "process_procurement_data")
 
 
+@app.task(name="undo_import")
+def undo_import(task_id: str) -> None:
+    """Take an import out of the register."""
+    answer(task_id, "undo_import")
+
+
+@app.task(name="compact_register")
+def compact_register(task_id: str) -> None:
+    """Merge small parts of the register."""
+    answer(task_id, "compact_register")
+
+
+@app.task(name="check_register")
+def check_register(task_id: str) -> None:
+    """Compare the register's files with their checksums."""
+    answer(task_id, "check_register")
+
+
+@app.task(name="clean_register")
+def clean_register(task_id: str) -> None:
+    """Delete what the register does not need any more."""
+    answer(task_id, "clean_register")
+
+
 @app.task(name=START_PERIODIC)
 def start_periodic() -> None:
     """Celery beat's word that something is due."""

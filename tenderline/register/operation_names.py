@@ -4,3 +4,4 @@ from __future__ import annotations
 
 PROCESS = "process_procurement_data"
 UNDO = "undo_import"
+COMPACT, CHECK, CLEAN = "compact_register", "check_register", "clean_register"

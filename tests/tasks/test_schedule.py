@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import celery_config
 from tenderline.database import Database
-from tenderline.runtime import Runtime
+from tenderline.runtime import Runtime, create_runtime
 from tenderline.tasks.schedule import SYSTEM, Schedule
 from tests.services import wait_for
 from tests.tasks.conftest import Desk
@@ -100,8 +100,8 @@ def test_the_schedule_is_beats_too() -> None:
 
 
 def test_every_scheduled_operation_exists(desk: Desk) -> None:
-    from tenderline.review.operations import review_operations
-
-    runtime = desk.runtime(keeper=False)
-    known = {operation.name for operation in review_operations(runtime.settings, runtime.database)}
+    settings = desk.runtime(keeper=False).settings
+    runtime = create_runtime(settings)
+    known = set(runtime.registry.operations)
+    runtime.close()
     assert {operation for operation, _ in celery_config.SCHEDULE.values()} <= known
