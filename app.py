@@ -19,6 +19,7 @@ from tenderline.web.access import register_access
 from tenderline.web.answers import ErrorAnswer
 from tenderline.web.context import DESK, RUNTIME
 from tenderline.web.errors import refuse_invalid, register_errors
+from tenderline.web.findings import findings
 from tenderline.web.incoming import register_incoming
 from tenderline.web.ingestion import ingestion
 from tenderline.web.journal import register_journal
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     register_errors(app)
     register_sockets(app, settings)
     app.register_blueprint(pages)
-    for blueprint in (service, sessions, uploads, review, tasks, ingestion):
+    for blueprint in (service, sessions, uploads, review, tasks, ingestion, findings):
         app.register_api(blueprint)
     describe(app, settings)
     if swept := desk.sweep():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenderline.register.schema import NO_AMOUNT, fold
@@ -20,7 +19,8 @@ SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES = "suppliers", "materials", "purch
 KINDS = (SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES)
 _NAMED = {SUPPLIERS: ("awardee_name", "contractors"), MATERIALS: ("item_name", "materials")}
 _PRICED = ("item_name", "unit", "awardee_name", "unit_price")
-_MERGE_AT = 500_000
+_MERGE_AT = 200_000
+_GROUP = 65_536
 
 
 class Created:
@@ -33,9 +33,10 @@ class Created:
     """
 
     def __init__(self, staging: Staging, snapshot: Snapshot, counted: NDArray[np.bool_]) -> None:
+        self._directory = staging.directory
         self._snapshot = snapshot
         self._groups: dict[str, list[pa.Table]] = {SUPPLIERS: [], MATERIALS: [], PRICES: []}
-        self._orders: list[pa.Table] = []
+        self._orders: Any = None
         self._first, self._totals = _new_orders(staging, snapshot, counted)
 
     def see(self, start: int, batch: pa.RecordBatch, counted: NDArray[np.bool_]) -> None:
@@ -49,22 +50,29 @@ class Created:
         self._add(PRICES, _grouped(rows.select(list(_PRICED)).filter(rows["unit_price"].is_valid()), list(_PRICED), "unit_price"))
         begin, end = np.searchsorted(self._first, (start, start + batch.num_rows))
         if begin < end:
-            self._orders.append(_orders(batch, self._first[begin:end] - start, self._totals[begin:end]))
+            self._write_orders(_orders(batch, self._first[begin:end] - start, self._totals[begin:end]))
 
-    def write(self, directory: Path) -> dict[str, int]:
-        """Write the tables and tell how many rows each has, by kind."""
-        import pyarrow as pa
+    def write(self) -> dict[str, int]:
+        """Write the tables beside the staged rows and tell how many rows each has, by kind."""
         import pyarrow.parquet as pq
 
+        if self._orders is None:
+            self._write_orders(_orders(None, [], []))
+        self._orders.close()
         tables = {kind: _new_names(self._merged(kind), self._snapshot, dimension) for kind, (_, dimension) in _NAMED.items()}
         prices = self._merged(PRICES)
-        tables[PRICES] = prices.filter(prices["item_name"].is_valid()).rename_columns(
-            ["name", "unit", "awardee", "unit_price", "count", "total"]
-        )
-        tables[PURCHASE_ORDERS] = pa.concat_tables(self._orders) if self._orders else _orders(None, [], [])
+        renamed = ["name", "unit", "awardee", "unit_price", "count", "total"]
+        tables[PRICES] = prices.filter(prices["item_name"].is_valid()).rename_columns(renamed)
         for kind, table in tables.items():
-            pq.write_table(table, directory / file_name(kind), compression="zstd")
-        return {kind: tables[kind].num_rows for kind in KINDS}
+            pq.write_table(table, self._directory / file_name(kind), compression="zstd", row_group_size=_GROUP)
+        return {kind: table.num_rows for kind, table in tables.items()} | {PURCHASE_ORDERS: len(self._first)}
+
+    def _write_orders(self, table: pa.Table) -> None:
+        import pyarrow.parquet as pq
+
+        if self._orders is None:
+            self._orders = pq.ParquetWriter(self._directory / file_name(PURCHASE_ORDERS), table.schema, compression="zstd")
+        self._orders.write_table(table)
 
     def _add(self, kind: str, table: pa.Table) -> None:
         pieces = self._groups[kind]

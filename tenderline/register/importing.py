@@ -192,7 +192,7 @@ class _Import:
             segments.append(build_segment(self._files, piece, check=self._pace.check))
             staging.note_built([segment.id for segment in segments])
             pieces.built(segments[-1].rows)
-        self._created = created.write(staging.directory)
+        self._created = created.write()
         return segments
 
     def _published(self, snapshot: Snapshot, segments: list[BuiltSegment], verdict: Verdict) -> _Ready:

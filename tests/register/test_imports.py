@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import uuid
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -116,3 +117,27 @@ def test_a_repeated_request_imports_once(app: Flask, client: FlaskClient) -> Non
     assert (progress["state"], progress["progress"], progress["upload_id"]) == ("SUCCESS", 100, upload["upload_id"])
     assert progress["result"]["imported"] == 1
     assert json.dumps(visible(app)) == json.dumps([["PO-1", "Ängström AB", 1250.5]])
+
+
+def test_an_import_tells_what_is_new(client: FlaskClient) -> None:
+    header = (*HEADER, "Item Name", "Unit", "Unit Price", "Quantity")
+    first = imported(client, csv_file((*PLAIN, "Cement", "bag", "5.50", "10"), (*PLAIN, "Sand", "m3", "7", "2"), header=header))
+    assert [first[f"created_{kind}"] for kind in ("suppliers", "materials", "pos", "prices")] == [1, 2, 1, 2]
+    more = ("PO-1", "More", "Other Ltd.", *PLAIN[3:], "CEMENT", "bag", "6", "10")
+    second = imported(client, csv_file(more, header=header))
+    assert [second[f"created_{kind}"] for kind in ("suppliers", "materials", "pos", "prices")] == [1, 0, 0, 1]
+
+    def created(kind: str, **query: str) -> list[dict[str, Any]]:
+        answer = client.get(f"/data-ingestion/uploads/{first['upload_id']}/created/", query_string={"kind": kind, **query})
+        return list(answer.json["rows"])
+
+    assert created("suppliers") == [{"name": "Ängström AB", "count": 2, "total_value": 2501}]
+    assert [row["name"] for row in created("materials", q="CEM")] == ["Cement"]
+    assert created("purchase_orders")[0] == {
+        "number": "PO-1", "organization": "City of Lum", "name": "Bridge at Lum", "award_date": "2024-03-31", "total_value": 2501,
+    }  # fmt: skip
+    assert {(row["name"], row["unit_price"]) for row in created("prices")} == {("Cement", 5.5), ("Sand", 7)}
+    prices = client.get("/data-ingestion/lists/?kind=prices&sort_by=total_value").json
+    assert ([row["unit_price"] for row in prices["rows"]], prices["total_count"]) == ([7, 6, 5.5], 3)
+    suppliers = client.get("/data-ingestion/lists/?kind=suppliers&q=other").json
+    assert [(row["name"], row["count"]) for row in suppliers["rows"]] == [("Other Ltd.", 1)]
