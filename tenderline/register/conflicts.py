@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from tenderline.database import Database
 from tenderline.errors import Conflict, NotFound
 from tenderline.register.models import IMPORTED, OPEN, THEIRS, ConflictRow, UploadRow
-from tenderline.register.publication import Publication
 from tenderline.tasks.operation import Outdated
 
 if TYPE_CHECKING:
+    from tenderline.register.publication import Publication
     from tenderline.register.register import Register
     from tenderline.register.snapshot import Snapshot, View
 
@@ -136,6 +136,7 @@ class Conflicts:
         import numpy as np
 
         from tenderline.register.hidden import CONFLICT, OUTVOTED, HiddenFile, entries, write_hidden
+        from tenderline.register.publication import Publication
 
         hide: dict[str, HiddenFile | None] = {}
         incoming, outvoted = (np.array([getattr(row, name) for row in waiting], np.int64) for name in ("new_uid", "old_uid"))
