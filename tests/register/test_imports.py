@@ -141,3 +141,15 @@ def test_an_import_tells_what_is_new(client: FlaskClient) -> None:
     assert ([row["unit_price"] for row in prices["rows"]], prices["total_count"]) == ([7, 6, 5.5], 3)
     suppliers = client.get("/data-ingestion/lists/?kind=suppliers&q=other").json
     assert [(row["name"], row["count"]) for row in suppliers["rows"]] == [("Other Ltd.", 1)]
+
+
+def test_an_undo_takes_the_contracts_back_and_brings_back_what_they_replaced(app: Flask, client: FlaskClient) -> None:
+    imported(client, csv_file(PLAIN))
+    before = visible(app)
+    result = imported(client, csv_file(tuple(cell.upper() for cell in PLAIN), *contracts(3, first=5)), on_duplicate="replace")
+    assert len(visible(app)) == 4
+    undone = client.post(f"/data-ingestion/uploads/{result['upload_id']}/undo/")
+    assert undone.status_code == 200, undone.text
+    assert visible(app) == before
+    assert client.get(f"/data-ingestion/uploads/{result['upload_id']}/").json["state"] == "undone"
+    assert client.post(f"/data-ingestion/process/{result['upload_id']}/", json={}).status_code == 409
