@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SPACE = 32
+_BLANK = r"[\x00-\x1f\x7f-\x{a0}\x{1680}\x{2000}-\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}]|  "
+"""What ``schema.clean`` turns into one space, other than a single one."""
+_FIRST_SIGNS = sorted({ord(sign) for word in NULL_WORDS for sign in (word[0], word[0].upper())})
 _MANY = 0.1  # share of the values from which on they are treated all together
 _LONGEST_NULL_WORD = max(map(len, NULL_WORDS))
 
@@ -31,15 +34,31 @@ def clean_column(column: pa.StringArray) -> pa.StringArray:
     else:
         odd = np.union1d(odd, doubled)
     if odd.size:
-        cleaned: dict[str | None, str | None] = {}
-        values = column.take(pa.array(odd)).to_pylist()
-        for value in values:
-            if value not in cleaned:
-                cleaned[value] = clean(value)
-        mask = np.zeros(len(column), bool)
-        mask[odd] = True
-        column = pc.replace_with_mask(column, pa.array(mask), pa.array([cleaned[value] for value in values], pa.string()))
+        some = column.take(pa.array(odd))
+        some = pc.utf8_normalize(some, form="NFC")
+        blank = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring_regex(some, _BLANK), False)))
+        if blank.size:
+            some = _replaced(some, blank, _one_by_one(some.take(pa.array(blank))))
+        column = _replaced(column, odd, some)
     return _without_null_words(column)
+
+
+def _one_by_one(column: pa.StringArray) -> pa.StringArray:
+    """Each value by ``schema.clean``, equal ones once."""
+    import pyarrow as pa
+
+    coded = column.dictionary_encode()
+    return pa.array([clean(text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+
+
+def _replaced(column: pa.StringArray, places: np.ndarray, values: pa.StringArray) -> pa.StringArray:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    mask = np.zeros(len(column), bool)
+    mask[places] = True
+    return pc.replace_with_mask(column, pa.array(mask), values)
 
 
 def _look(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray, bool]:
@@ -53,11 +72,17 @@ def _look(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray, bool]:
     starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
     filled = ends > starts
     at = np.flatnonzero((text < _SPACE) | (text > 126))
-    odd = np.unique(np.searchsorted(ends, at, side="right"))
+    odd = _each_once(np.searchsorted(ends, at, side="right"))
     spaces = text == _SPACE
     ragged = bool(spaces[starts[filled]].any() or spaces[ends[filled] - 1].any())
-    doubled = np.unique(np.searchsorted(ends, np.flatnonzero(spaces[1:] & spaces[:-1]), side="right"))
+    doubled = _each_once(np.searchsorted(ends, np.flatnonzero(spaces[1:] & spaces[:-1]), side="right"))
     return odd, doubled, ragged
+
+
+def _each_once(ascending: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return ascending[np.diff(ascending, prepend=-1) > 0]
 
 
 def raw_strings(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
@@ -74,8 +99,11 @@ def _without_null_words(column: pa.StringArray) -> pa.StringArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    offsets, _ = raw_strings(column)
-    short = np.flatnonzero(np.diff(offsets) <= _LONGEST_NULL_WORD)
+    offsets, data = raw_strings(column)
+    lengths = np.diff(offsets)
+    short = np.flatnonzero(lengths <= _LONGEST_NULL_WORD)
+    begins = np.isin(data[np.minimum(offsets[short], max(0, data.size - 1))], _FIRST_SIGNS) if data.size else np.zeros(short.size, bool)
+    short = short[begins | (lengths[short] == 0)]
     if not short.size:
         return column
     words = pa.array([*NULL_WORDS, ""], pa.string())

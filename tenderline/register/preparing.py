@@ -150,8 +150,9 @@ class _Work:
         if column is None:
             return pa.nulls(self.height, pa.float64())
         cleaned = clean_column(column)
-        values = np.full(self.height, np.nan)
-        read = self._by_value("quantity", cleaned, np.flatnonzero(np.asarray(cleaned.is_valid())), self._one_quantity)
+        hundredths, known = plain_amounts(cleaned, self.options.decimal)
+        values = np.where(known, hundredths / 100, np.nan)
+        read = self._by_value("quantity", cleaned, np.flatnonzero(~known & np.asarray(cleaned.is_valid())), self._one_quantity)
         values[read.places] = read.values
         self.unreadable += int(np.isnan(values[read.places]).sum())
         return pa.array(values, mask=np.isnan(values))

@@ -96,6 +96,7 @@ def _mark_by_mark(data: bytes, marks: np.ndarray, newlines: np.ndarray, delimite
     import numpy as np
 
     quotes = marks.tolist()
+    lines_before = np.searchsorted(newlines, marks).tolist()
     size = len(data)
     structural = (delimiter, _NEWLINE)
     inside: list[tuple[int, int]] = []
@@ -114,23 +115,24 @@ def _mark_by_mark(data: bytes, marks: np.ndarray, newlines: np.ndarray, delimite
             if not last and unfinished <= MAX_QUOTED_LINES:
                 stop = opening
                 break
-            end, astray = size, True
+            end, until, astray = size, newlines.size, True
         else:
             end = quotes[closing]
+            until = lines_before[closing]
             astray = end + 1 < size and data[end + 1] not in structural
-        lines = int(np.searchsorted(newlines, end) - np.searchsorted(newlines, opening))
+        lines = until - lines_before[index]
         if (astray and lines) or lines > MAX_QUOTED_LINES:
             broken.append(opening)
-            line_end = int(newlines[np.searchsorted(newlines, opening)])
+            line_end = int(newlines[lines_before[index]])
             while index < len(quotes) and quotes[index] < line_end:
                 index += 1
             continue
         if lines:
-            inside.append((opening, end))
+            inside.append((lines_before[index], until))
         index = closing + 1
     outside = np.ones(newlines.size, bool)
-    for opening, end in inside:
-        outside[np.searchsorted(newlines, opening) : np.searchsorted(newlines, end)] = False
+    for first, until in inside:
+        outside[first:until] = False
     outside &= newlines < stop
     return newlines[outside], broken
 

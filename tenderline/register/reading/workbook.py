@@ -66,7 +66,6 @@ def look(path: Path, wanted: str | None) -> dict[str, Any]:
 
 def batches(path: Path, sheet: str | None, header_line: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
     """The rows of a sheet as text, and before them the number of each; rows without any value are left out."""
-    check_workbook(path)
     with _open(path) as book:
         chosen = book.get_sheet_by_name(sheet or book.sheet_names[0])
         lines: list[int] = []
