@@ -14,6 +14,8 @@ _SPACE = 32
 _BLANK = r"[\x00-\x1f\x7f-\x{a0}\x{1680}\x{2000}-\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}]|  "
 """What ``schema.clean`` turns into one space, other than a single one."""
 _FIRST_SIGNS = sorted({ord(sign) for word in NULL_WORDS for sign in (word[0], word[0].upper())})
+_FROM_U0300 = 0xCC
+"""The first byte in UTF-8 from which on characters may not be NFC: all before U+0300 are."""
 _MANY = 0.1  # share of the values from which on they are treated all together
 _LONGEST_NULL_WORD = max(map(len, NULL_WORDS))
 
@@ -26,20 +28,20 @@ def clean_column(column: pa.StringArray) -> pa.StringArray:
 
     if not len(column):
         return column
-    odd, doubled, ragged = _look(column)
+    odd, composed, doubled, ragged = _look(column)
     if ragged:
         column = pc.ascii_trim(column, characters=" ")
     if doubled.size > _MANY * len(column):
         column = pc.replace_substring_regex(column, "  +", " ")
     else:
         odd = np.union1d(odd, doubled)
+    if composed.size:
+        column = _replaced(column, composed, pc.utf8_normalize(column.take(pa.array(composed)), form="NFC"))
     if odd.size:
         some = column.take(pa.array(odd))
-        some = pc.utf8_normalize(some, form="NFC")
         blank = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring_regex(some, _BLANK), False)))
         if blank.size:
-            some = _replaced(some, blank, _one_by_one(some.take(pa.array(blank))))
-        column = _replaced(column, odd, some)
+            column = _replaced(column, odd[blank], _one_by_one(some.take(pa.array(blank))))
     return _without_null_words(column)
 
 
@@ -61,14 +63,15 @@ def _replaced(column: pa.StringArray, places: np.ndarray, values: pa.StringArray
     return pc.replace_with_mask(column, pa.array(mask), values)
 
 
-def _look(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray, bool]:
-    """The places with anything but printable ASCII; those with doubled spaces; whether any value begins or ends with one."""
+def _look(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
+    """The places with anything but printable ASCII; those that may not be NFC; those with doubled spaces; whether any value begins or ends
+    with one."""
     import numpy as np
 
     offsets, data = raw_strings(column)
     text = data[offsets[0] : offsets[-1]]
     if not text.size:
-        return np.empty(0, np.int64), np.empty(0, np.int64), False
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), False
     starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
     filled = ends > starts
     at = np.flatnonzero((text < _SPACE) | (text > 126))
@@ -76,7 +79,8 @@ def _look(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray, bool]:
     spaces = text == _SPACE
     ragged = bool(spaces[starts[filled]].any() or spaces[ends[filled] - 1].any())
     doubled = _each_once(np.searchsorted(ends, np.flatnonzero(spaces[1:] & spaces[:-1]), side="right"))
-    return odd, doubled, ragged
+    composed = _each_once(np.searchsorted(ends, at[text[at] >= _FROM_U0300], side="right"))
+    return odd, composed, doubled, ragged
 
 
 def _each_once(ascending: np.ndarray) -> np.ndarray:
