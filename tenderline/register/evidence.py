@@ -62,11 +62,6 @@ def weigh(sample: Iterable[str | None]) -> Evidence:
     return Evidence(TEXT, **counts)  # type: ignore[arg-type]
 
 
-def is_serial(text: str) -> bool:
-    """Whether a number may be a spreadsheet's count of days: 1954 to 2064."""
-    return dates.SERIAL.fullmatch(text) is not None and "20000" <= text[:5] <= "60000"
-
-
 def _mostly(is_one: Callable[[str], bool], values: list[str]) -> bool:
     """Whether most values are of a kind: a few of them tell when they are not."""
     return all(sum(map(is_one, some)) >= _MOST * len(some) for some in (values[:: -(-len(values) // _PROBED)], values))

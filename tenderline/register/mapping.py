@@ -9,7 +9,7 @@ from typing import Any
 from tenderline.errors import Invalid
 from tenderline.register.amounts import DECIMALS, POINT
 from tenderline.register.dates import DATE_ORDERS, DMY
-from tenderline.register.evidence import DATE, EMPTY, NUMBER, TEXT, YEAR, Evidence, is_serial
+from tenderline.register.evidence import DATE, EMPTY, NUMBER, TEXT, YEAR, Evidence
 from tenderline.register.schema import AMOUNTS, FIELDS
 from tenderline.register.synonyms import SYNONYMS, plain_header
 
@@ -18,7 +18,6 @@ OPTIONS = "options"
 NEEDED = ("award_title", "notice_title", "contract_no", "reference_id", "awardee_name")
 """At least one of these must have a column: a row without any is nobody's contract."""
 _LEAST = 0.35
-_SURE = 0.75
 
 
 @dataclass(frozen=True)
@@ -184,14 +183,3 @@ def _by_values(name: str, seen: Evidence) -> tuple[float, str]:
     if seen.kind in (NUMBER, YEAR):
         return 0.5, ", but it holds figures"
     return 1.0, ", and it holds text" if seen.kind == TEXT else ""
-
-
-def is_sure(guessed: Guess) -> bool:
-    """Whether a guess needs no second look."""
-    return guessed.sure >= _SURE
-
-
-def holds_serials(values: Sequence[str]) -> bool:
-    """Whether most of a column's values may be spreadsheet dates."""
-    filled = [value.strip() for value in values if value.strip()]
-    return bool(filled) and sum(is_serial(value) for value in filled) >= 0.8 * len(filled)

@@ -91,6 +91,7 @@ def test_bytes_in_another_encoding_are_read_and_counted(path: Path) -> None:
     good = "".join(f"B-{number},Año {number},Alba,1,\n" for number in range(20)).encode()
     found = known(path, HEADER.encode() + good + "A-1,Año,Alba,1,\n".encode("cp1252"))
     assert found.encoding == "utf-8"
+    assert found.warnings == ("Line 22 of the file is not UTF-8 as the others are; such lines are read as Windows-1252 and counted.",)
     seen = batches(path, found)
     assert seen[0].rows.column("Award Title").to_pylist()[-1] == "Año"
     assert sum(batch.repaired for batch in seen) == 1

@@ -46,7 +46,8 @@ def sniff(path: Path) -> Sniffed:
     """Raises ``Invalid`` when the file is no text, or no table."""
     size = path.stat().st_size
     head, pieces = _read(path, size)
-    encoding = detect_encoding([_whole_lines(head, size > len(head)), *pieces])
+    whole = [_whole_lines(head, size > len(head)), *pieces]
+    encoding = detect_encoding(whole)
     text = _text(head, encoding, whole=size <= len(head))
     newline = "\r" if text.count("\r") > text.count("\n") and text.count("\r\n") < text.count("\r") // 2 else "\n"
     text = _lines(text, newline)
@@ -71,7 +72,7 @@ def sniff(path: Path) -> Sniffed:
         head=body,
         sample=sample,
         row_estimate=_estimate(size, len(head), body, text, others, pieces),
-        warnings=_warnings(header, body, place - (1 if announced else 0)),
+        warnings=[*(_mixed(whole) if encoding in (UTF8, UTF8_MARK) else []), *_warnings(header, body, place - (1 if announced else 0))],
     )
 
 
@@ -124,6 +125,18 @@ def _text(data: bytes, encoding: str, *, whole: bool) -> str:
 
 def _lines(text: str, newline: str) -> str:
     return text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n" if newline == "\r" else " ")
+
+
+def _mixed(samples: list[bytes]) -> list[str]:
+    """A sentence when a UTF-8 file has lines in another encoding, with the first of them where that is known."""
+    for number, sample in enumerate(samples):
+        try:
+            sample.decode()
+        except UnicodeDecodeError as error:
+            line = sample.count(b"\n", 0, error.start) + 1
+            where = "A line further on in" if number else f"Line {line:,} of"
+            return [f"{where} the file is not UTF-8 as the others are; such lines are read as Windows-1252 and counted."]
+    return []
 
 
 def _long_first_line(path: Path, encoding: str, newline: str) -> str:
