@@ -50,6 +50,24 @@ def process_procurement_data(task_id: str) -> None:
     answer(task_id, "process_procurement_data")
 
 
+@app.task(name="search_register")
+def search_register(task_id: str) -> None:
+    """Find contracts."""
+    answer(task_id, "search_register")
+
+
+@app.task(name="analyze_register")
+def analyze_register(task_id: str) -> None:
+    """Add up contracts."""
+    answer(task_id, "analyze_register")
+
+
+@app.task(name="export_contracts")
+def export_contracts(task_id: str) -> None:
+    """Write contracts to a file."""
+    answer(task_id, "export_contracts")
+
+
 @app.task(name="undo_import")
 def undo_import(task_id: str) -> None:
     """Take an import out of the register."""

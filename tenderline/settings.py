@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     register_max_upload_bytes: int = Field(20 * 1024**3, ge=1)
     import_time_limit: float = Field(6 * 3600, gt=0)
     import_stall_limit: float = Field(1800, gt=0, description="an import without progress for so long is ended")
+    export_ttl: float = Field(86400, gt=0)
 
     @field_validator("trusted_hosts", "claude_fallback_models", "heavy_tasks", mode="before")
     @classmethod
