@@ -12,18 +12,22 @@ from flask_openapi.openapi import OpenAPI
 from tenderline import __version__, commands
 from tenderline.database import migrate
 from tenderline.logs import configure_logging
+from tenderline.register.routing import Router
 from tenderline.review.desk import Desk
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tenderline.web.access import register_access
 from tenderline.web.answers import ErrorAnswer
-from tenderline.web.context import DESK, RUNTIME
+from tenderline.web.context import DESK, ROUTER, RUNTIME
 from tenderline.web.errors import refuse_invalid, register_errors
 from tenderline.web.findings import findings
 from tenderline.web.incoming import register_incoming
 from tenderline.web.ingestion import ingestion
 from tenderline.web.journal import register_journal
 from tenderline.web.pages import describe, pages, version_of
+from tenderline.web.register import register
+from tenderline.web.register_keeping import register_keeping
+from tenderline.web.register_tasks import register_tasks
 from tenderline.web.review import review
 from tenderline.web.secrets import secret_key
 from tenderline.web.security import VERSION_KEY, register_security
@@ -69,6 +73,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     app.extensions[RUNTIME] = runtime = create_runtime(settings)
     runtime.background.open()
     app.extensions[DESK] = desk = Desk(settings, runtime.database)
+    app.extensions[ROUTER] = Router(runtime.register)
     prepare_streams(app.extensions, settings.web_threads)
     register_journal(app)
     register_incoming(app)
@@ -77,7 +82,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     register_errors(app)
     register_sockets(app, settings)
     app.register_blueprint(pages)
-    for blueprint in (service, sessions, uploads, review, tasks, ingestion, findings):
+    for blueprint in (service, sessions, uploads, review, tasks, ingestion, findings, register, register_keeping, register_tasks):
         app.register_api(blueprint)
     describe(app, settings)
     if swept := desk.sweep():

@@ -9,8 +9,12 @@ from typing import Any, cast
 from flask import current_app
 
 from tenderline.errors import NotFound
+from tenderline.register.export_query import ExportQuery
+from tenderline.register.exporting import export_key, export_params
+from tenderline.register.exports import Exports
 from tenderline.register.models import UploadRow
 from tenderline.register.operation_names import PROCESS, UNDO
+from tenderline.register.questions import EXPORT_CONTRACTS, Question
 from tenderline.review.desk import Desk
 from tenderline.review.models import DeskSession
 from tenderline.review.operations import ANALYZE_SECTION, CHAT, CLEANUP_SESSIONS, PARSE_DOCUMENT, TEST, analysis_key
@@ -32,6 +36,7 @@ __all__ = [
     "can_run_again",
     "cancel_task",
     "expect_analysis",
+    "find_register_task",
     "forget_tasks",
     "get_metrics",
     "get_queue_stats",
@@ -46,6 +51,9 @@ __all__ = [
     "submit_cleanup_task",
     "submit_import_task",
     "submit_parse_task",
+    "submit_register_analytics",
+    "submit_register_export",
+    "submit_register_search",
     "submit_test_task",
     "submit_undo_task",
     "task_changes",
@@ -140,6 +148,51 @@ def run_task_again(task_id: str, owner: str, *, new_id: str | None = None) -> Su
 def submit_cleanup_task(*, owner: str, task_id: str | None = None) -> Submission:
     """Have old documents and files of none removed. Raises the errors of ``TaskManager.submit``."""
     return _runtime().tasks.submit(CLEANUP_SESSIONS, {}, owner=owner, task_id=task_id, wait=False)
+
+
+def submit_register_search(question: Question, key: str, *, owner: str, task_id: str | None = None) -> Submission:
+    """Queue a search of the register; an equal one is joined, or answers. Raises the errors of ``TaskManager.submit``."""
+    return _submit_question(question, key, owner, task_id)
+
+
+def submit_register_analytics(question: Question, key: str, *, owner: str, task_id: str | None = None) -> Submission:
+    """Queue totals of the register, in the same way."""
+    return _submit_question(question, key, owner, task_id)
+
+
+def _submit_question(question: Question, key: str, owner: str, task_id: str | None) -> Submission:
+    tasks = _runtime().tasks
+    return tasks.submit(question.operation, question.params, owner=owner, key=key, task_id=task_id, wait=_inline())
+
+
+def submit_register_export(query: ExportQuery, *, owner: str, task_id: str | None = None) -> tuple[Submission, str]:
+    """Have an export written, and the key of its result. One that was written lately and is there still answers at once.
+
+    Raises the errors of ``TaskManager.submit``.
+    """
+    runtime = _runtime()
+    key = export_key(query, runtime.register.snapshot().version, owner)
+
+    def submit(force: bool) -> Submission:
+        params = export_params(query)
+        return runtime.tasks.submit(EXPORT_CONTRACTS, params, owner=owner, key=key, force=force, task_id=task_id, wait=_inline())
+
+    submission = submit(False)
+    if submission.cached and submission.task_id != task_id and submission.result:
+        export_id = submission.result["data"]["results"]["export_id"]
+        if not Exports(runtime.settings, runtime.database).exists(owner, export_id):  # it has expired, or its owner deleted it
+            submission = submit(True)
+    return submission, key
+
+
+def find_register_task(key: str, owner: str) -> TaskStatus | None:
+    """The owner's newest task whose answer is kept under this key."""
+    return _runtime().tasks.by_key(key, owner)
+
+
+def _inline() -> bool:
+    """Whether work is done while its caller waits, as the settings say; otherwise a queued question never holds up its request."""
+    return _runtime().settings.task_executor == "inline"
 
 
 def can_run_again(task: TaskStatus) -> bool:

@@ -191,6 +191,13 @@ class TaskManager:
             newest = rows.where(Follower.owner == owner).order_by(Follower.followed_at.desc(), Task.id)
             return [self._status(session, task, follower) for task, follower in session.execute(newest)], total
 
+    def by_key(self, key: str, owner: str) -> TaskStatus | None:
+        """The newest of the owner's tasks with this key; None when there is none."""
+        found = select(Task, Follower).join(Follower, Follower.task_id == Task.id).where(Task.key == key, Follower.owner == owner)
+        with self.ledger.database.read() as session:
+            row = session.execute(found.order_by(Task.created_at.desc()).limit(1)).one_or_none()
+            return None if row is None else self._status(session, *row)
+
     def queue_stats(self) -> Json:
         """What is going on in all queues; see ``Stats.queue_stats``."""
         return self.stats.queue_stats()

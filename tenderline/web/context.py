@@ -8,12 +8,14 @@ from typing import Any, cast
 from flask import Response, current_app
 from pydantic import BaseModel
 
+from tenderline.register.routing import Router
 from tenderline.review.desk import Desk
 from tenderline.runtime import Runtime
 from tenderline.web.answers import ErrorAnswer
 
 RUNTIME = "tenderline"
 DESK = "tenderline_desk"
+ROUTER = "tenderline_router"
 
 ERRORS: dict[str | int | HTTPStatus, Any] = dict.fromkeys((400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503), ErrorAnswer)
 """What any call may answer; see ``web.errors``."""
@@ -27,6 +29,11 @@ def runtime() -> Runtime:
 def desk() -> Desk:
     """The review desk."""
     return cast(Desk, current_app.extensions[DESK])
+
+
+def router() -> Router:
+    """Answers questions to the register."""
+    return cast(Router, current_app.extensions[ROUTER])
 
 
 def answer(model: BaseModel, status: int = 200) -> Response:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from flask_openapi.openapi import OpenAPI
 
 from tenderline import __version__
+from tenderline.register.export_query import MEDIA_TYPES
 from tenderline.settings import Settings
 from tenderline.web.access import LOGIN_COOKIE, current_owner
 from tenderline.web.context import runtime
@@ -74,6 +75,9 @@ def describe(app: OpenAPI, settings: Settings) -> None:
                 del operation["responses"]["422"]  # made up by flask-openapi: this call takes nothing that could be invalid
     answered = description["paths"]["/chat"]["post"]["responses"]["200"]["content"]
     answered["text/event-stream"] = {"schema": {"type": "string"}}
+    for path, method in (("/api/v1/contracts/chip-export/", "post"), ("/api/v1/contracts/exports/{export_id}/", "get")):
+        files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}
+        description["paths"][path][method]["responses"]["200"]["content"] = files
     description["paths"]["/metrics"]["get"]["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
     if settings.access_password.get_secret_value():
         cookie = {
