@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tenderline.register.counting import Counted
 from tenderline.register.filters import Filters
 from tenderline.register.queries import DEFAULT_TOP
 from tenderline.register.selecting import select
-from tenderline.register.totals import Counted, NameTotals, Total
+from tenderline.register.totals import NameTotals, Total
 
 if TYPE_CHECKING:
     from tenderline.register.snapshot import Snapshot

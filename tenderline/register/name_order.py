@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from tenderline.register.ordering import NOTHING_FOUND, Found, merged
 from tenderline.register.selecting import tested
-from tenderline.register.selection import NO_ROWS, Listed, Selection, complement, narrowed
-from tenderline.register.totals import is_most
+from tenderline.register.selection import NO_ROWS, Listed, Selection, complement, is_most, narrowed
 
 if TYPE_CHECKING:
     from tenderline.register.dimension_column import DimensionColumn
@@ -24,7 +23,7 @@ def name_counts(snapshot: Snapshot, selections: list[Selection], dimension: str)
     together = np.zeros(len(names.folded), np.int64)
     for view, selection, places in zip(snapshot.views, selections, names.codes, strict=True):
         column = view.segment.dimension(dimension)
-        if is_most(selection, view.segment):
+        if is_most(selection, view.segment.rows):
             together[places] += column.counts - _counts(column, complement(selection, view.segment.rows))
         else:
             together[places] += _counts(column, selection)

@@ -113,7 +113,7 @@ def _gathered(views: tuple[View, ...], pieces: list[RowNumbers], column: Callabl
 
 def partition(counts: list[int], keys: list[Callable[[int], Key]], offset: int) -> list[int]:
     """How many of each of several ascending sequences are among the first ``offset`` of all. Keys are distinct over all of them."""
-    low, high = [0] * len(counts), list(counts)
+    low, high = [0] * len(counts), [min(many, offset) for many in counts]
     left = offset
     while left > 0:
         widest = max(range(len(counts)), key=lambda number: high[number] - low[number])

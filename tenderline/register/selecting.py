@@ -151,8 +151,8 @@ def _amounts_clause(segment: Segment, least: int | None, most: int | None) -> _C
             return selection
 
         def within(index: slice | RowNumbers) -> Mask:
-            picked = amounts[index]
-            return (picked >= least) & (picked <= most)
+            # Both bounds in one comparison: below the lower one the difference wraps round to something large.
+            return (amounts[index] - np.int64(least)).view(np.uint64) <= np.uint64(most - least)
 
         return tested(selection, segment.rows, within)
 

@@ -16,6 +16,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 Index: TypeAlias = slice | RowNumbers
 
 NO_ROWS: RowNumbers = np.zeros(0, np.int32)
+PIECE = 100
 SPARSE = 16
 """A mask with fewer than one row in so many becomes a list."""
 
@@ -111,6 +112,15 @@ class Masked(Listed):
         self._found: RowNumbers | None = None
         self.count = int(np.count_nonzero(mask))
 
+    def rows(self, first: int = 0, last: int | None = None) -> RowNumbers:
+        """The rows at places ``first`` to ``last`` (not included), ascending."""
+        if self._found is None and last is not None and 0 < last < self.count // SPARSE:
+            # The first page lies near the beginning: as far as twice of what an even spread would need.
+            near = np.flatnonzero(self._mask[: 2 * (last + PIECE) * len(self._mask) // self.count])
+            if len(near) >= last:
+                return near[first:last].astype(np.int32)
+        return self._all()[first:last]
+
     def kept(self, rows: RowNumbers) -> RowNumbers:
         """Those of some ascending rows that are in the selection."""
         return rows[self._mask[rows]]
@@ -167,6 +177,11 @@ def without(selection: Selection, rows: RowNumbers) -> Selection:
         mask[rows] = False
         return by_mask(mask)
     return Listed(_difference(selection.rows(), rows))
+
+
+def is_most(selection: Selection, size: int) -> bool:
+    """Whether what is left out of a segment of ``size`` rows is less than what is in."""
+    return selection.count * 2 > size
 
 
 def complement(selection: Selection, size: int) -> Selection:

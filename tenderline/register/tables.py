@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from tenderline.register import schema
 from tenderline.register.aggregates import BY_NAME, TIME_LABELS, by_time
+from tenderline.register.counting import Counted
 from tenderline.register.filters import AND
 from tenderline.register.queries import TableQuery
 from tenderline.register.search import Page
 from tenderline.register.selecting import select, wanted_names
-from tenderline.register.totals import Counted, NameTotals, Total, mean_minor
+from tenderline.register.totals import NameTotals, Total, mean_minor
 
 if TYPE_CHECKING:
     from tenderline.register.snapshot import Snapshot
