@@ -6,6 +6,7 @@ Cleaned text is never empty, so an empty value is a missing one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int32]
 
 SCAN_BYTES = 1 << 20
-MANY_HITS = 4096
+MANY_HITS = 400
 """From so many hits in a piece on, comparing arrays is cheaper than a loop over the hits."""
 
 
@@ -110,8 +111,9 @@ class Lines:
         for begin in range(0, len(self.blob), SCAN_BYTES):
             piece = self.blob[begin : begin + SCAN_BYTES + len(needle) - 1]
             data = piece.tobytes()
-            if data.count(needle) < MANY_HITS:
-                yield np.fromiter(_each(data, needle), np.int64) + begin
+            hits = list(islice(_each(data, needle), MANY_HITS))
+            if len(hits) < MANY_HITS:
+                yield np.array(hits, np.int64) + begin
             else:
                 yield _compared(piece, needle) + begin
 
