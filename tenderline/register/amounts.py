@@ -12,9 +12,9 @@ POINT, COMMA = ".", ","
 DECIMALS = (POINT, COMMA)
 """What may stand before the decimals."""
 
-GROUPED_POINT = re.compile(r"\d{1,3}(?:[, '’]\d{2,3})*[, '’]\d{3}(?:\.\d*)?")
+GROUPED_POINT = re.compile(r"[1-9]\d{0,2}(?:[, '’]\d{2,3})*[, '’]\d{3}(?:\.\d*)?")
 """1,234,567.89, and 12,34,567.89 as in India."""
-GROUPED_COMMA = re.compile(r"\d{1,3}(?:[. '’]\d{3})+(?:,\d*)?")
+GROUPED_COMMA = re.compile(r"[1-9]\d{0,2}(?:[. '’]\d{3})+(?:,\d*)?")
 _PLAIN_POINT = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _PLAIN_COMMA = re.compile(r"\d+(?:,\d*)?|,\d+")
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[eE][+\-]?\d{1,3}")

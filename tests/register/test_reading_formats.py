@@ -46,7 +46,7 @@ def workbook(tmp_path: Path) -> Path:
         sheet.write_row(3, 1, ["A-1", "Road", "Alba", 0.1 + 0.2, "", 1.234])
         sheet.write_datetime(3, 5, date(2024, 3, 1), day)
         sheet.write_row(5, 1, [17, "Bridge", "Berta", 123456789.05, 45353, 2])
-        sheet.write_row(6, 1, [18, "Pier", "Carla", 100, "13/03/2024", 3])
+        sheet.write_row(6, 1, [18, "Pier", "Carla", 100, "13/03/2024", 3, "beyond the names"])
     return path
 
 
@@ -60,6 +60,8 @@ def test_a_workbook_is_read_from_its_longest_sheet_with_types_kept(workbook: Pat
     assert [row["award_date"] for row in rows] == [date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 13)]
     assert [row["line"] for row in rows] == [4, 6, 7]
     assert rows[0]["quantity"] == 1.234
+    assert found.columns[-1] == "Column 7"
+    assert rows[2]["source"][-1] == "beyond the names"
 
 
 def test_another_sheet_can_be_chosen(workbook: Path) -> None:

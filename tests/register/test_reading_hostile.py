@@ -54,7 +54,7 @@ def test_a_wrong_ending_is_said_and_the_file_read_for_what_it_is(path: Path, nam
 def test_a_workbook_called_csv_is_read_and_its_formulas_give_their_results(path: Path) -> None:
     found, prepared = taken(path, formulas())
     assert "an Excel workbook" in found.warnings[0]
-    assert "1 formulas have no result" in found.warnings[1]
+    assert "1 formula has no result" in found.warnings[1]
     assert [(row["award_title"], row["contract_amount"]) for one in prepared for row in one.rows.to_pylist()] == [
         ("Road", 200),
         ("Road", None),

@@ -63,7 +63,8 @@ def _check(archive: zipfile.ZipFile) -> list[str]:
                     tail = piece[-8:]
     if not uncomputed:
         return []
-    return [f"{uncomputed:,} formulas have no result in the file and read as empty; open the workbook, save it and upload it again."]
+    are = "formula has" if uncomputed == 1 else "formulas have"
+    return [f"{uncomputed:,} {are} no result in the file and read as empty; open the workbook, save it and upload it again."]
 
 
 def _not_a_workbook(names: set[str]) -> UnsupportedType:

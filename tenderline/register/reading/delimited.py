@@ -80,6 +80,7 @@ def _pieces(path: Path, known: Recognised, check: Check) -> Iterator[_Records | 
             continue
         yield from tell(pending, last=False)
         while len(pending) > MAX_RECORD_BYTES:
+            check()
             end = pending.find(b"\n")
             yield Reject(line, "", clipped(pending[:1000].decode(errors="replace")), _TOO_LONG if end < 0 else NEVER_CLOSED, (), 0)
             if end < 0:

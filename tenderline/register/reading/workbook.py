@@ -43,7 +43,6 @@ def look(path: Path, wanted: str | None) -> dict[str, Any]:
         _check_width(chosen)
         rows = [[text_of(cell) for cell in row] for row in _take(chosen.iter_rows(), _HEADER_ROWS)]
         place = header_row(rows, 0)
-        header = _trimmed(rows[place])
         body = chosen.height + chosen.start[0] - place - 1
         step = max(1, body // _SAMPLE)
         head: list[list[str]] = []
@@ -51,15 +50,18 @@ def look(path: Path, wanted: str | None) -> dict[str, Any]:
         for number, row in enumerate(chosen.iter_rows()):
             if number <= place or not ((number - place) % step == 0 or len(head) < SAMPLE_ROWS):
                 continue
-            texts = [text_of(cell) for cell in row[: len(header)]]
+            texts = [text_of(cell) for cell in row]
             if any(texts):
                 sample.append(texts)
                 if len(head) < SAMPLE_ROWS:
                     head.append(texts)
-        if place > chosen.start[0]:
-            warnings.append(f"{place - chosen.start[0]} row(s) above the column names are left out.")
+        above = place - chosen.start[0]
+        if above > 0:
+            warnings.append(f"{above} row{'s' if above > 1 else ''} above the column names {'are' if above > 1 else 'is'} left out.")
+        width = max((len(_trimmed(row)) for row in (rows[place], *sample)), default=0)
         return {
-            "sheets": sheets, "sheet": chosen.name, "header": header, "header_line": place + 1, "head": head, "sample": sample,
+            "sheets": sheets, "sheet": chosen.name, "header": rows[place][:width], "header_line": place + 1,
+            "head": [row[:width] for row in head], "sample": [row[:width] for row in sample],
             "row_estimate": max(0, body), "warnings": warnings,
         }  # fmt: skip
 
@@ -132,10 +134,12 @@ def _take(rows: Iterator[list[Any]], most: int) -> list[list[Any]]:
     return [row for _, row in zip(range(most), rows, strict=False)]
 
 
-def _trimmed(header: list[str]) -> list[str]:
-    while header and not header[-1].strip():
-        header = header[:-1]
-    return header
+def _trimmed(row: list[str]) -> list[str]:
+    """A row without the empty cells at its end."""
+    width = len(row)
+    while width and not row[width - 1].strip():
+        width -= 1
+    return row[:width]
 
 
 def _batch(lines: list[int], rows: list[list[Any]], columns: list[str]) -> pa.RecordBatch:
