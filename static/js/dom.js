@@ -85,6 +85,13 @@ export function icon(name) {
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+/** Scroll a box no further than until a node in it can be seen. Unlike scrollIntoView this doesn't change where the Tab key goes on from. */
+export function showWithin(box, node) {
+  const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
+  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top;
+  else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
+}
+
 /** Bring a node into view; twice, because text that was never drawn has only an estimated height. */
 export function reveal(node, block = "center") {
   const far = Math.abs(node.getBoundingClientRect().top) > innerHeight * 2;

@@ -1,7 +1,7 @@
 /** The list of sections: stops on a line, each with its state. */
 
 import { jobOf } from "../analysis.js";
-import { h, mount } from "../dom.js";
+import { h, mount, showWithin } from "../dom.js";
 import { linkTo } from "../route.js";
 import { store } from "../store.js";
 import { KINDS, count, sectionState } from "../words.js";
@@ -92,7 +92,7 @@ function sectionRow(session, { index, name, level }) {
       if (current !== (link.getAttribute("aria-current") === "page")) {
         if (current) {
           link.setAttribute("aria-current", "page");
-          link.scrollIntoView({ block: "nearest" });
+          if (link.isConnected) showWithin(link.closest("nav"), link);
         } else link.removeAttribute("aria-current");
       }
     },
