@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tenderline.errors import TenderlineError, TransientError, UpstreamError
 from tests.claude_cases import Watched, chat_request, claude, review_request
@@ -244,6 +245,16 @@ def test_an_untrusted_certificate_is_final() -> None:
     assert isinstance(read(error, "m").error, UpstreamError)
 
 
+@pytest.fixture
+def plain_logs() -> Iterator[None]:
+    """Logs go to standard output, whatever an earlier test has made of them."""
+    configured = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**configured)
+
+
+@pytest.mark.usefixtures("plain_logs")
 def test_the_key_is_in_no_log_and_no_error(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
     secret_text = "The confidential sum is 4711.\n"
     scripts = (

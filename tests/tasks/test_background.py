@@ -213,10 +213,11 @@ def test_the_heartbeat_does_not_wait_for_who_looks_for_work(web: Runtime, monkey
             return sum(session.scalars(select(Process.counter).where(Process.kind == "web")))
 
     monkeypatch.setattr(Line, "first", slow)
+    task_id = begin(web, "heavy_patient", seconds=0)
     try:
         assert looks.acquire(timeout=30)
         before = beats()
         wait_for(lambda: beats() > before + 2, "further heartbeats")
     finally:
         gate.set()
-    assert ended(web, begin(web, "heavy_patient", seconds=0)) == ("SUCCESS", 1)
+    assert ended(web, task_id) == ("SUCCESS", 1)

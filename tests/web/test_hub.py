@@ -62,14 +62,14 @@ def hub(runtime: Runtime) -> Hub:
     return Hub(runtime.updates.changes, read, places=4)
 
 
-def add(runtime: Runtime, name: str, owner: str = "me", age: float = 0.0, **values: object) -> None:
-    """A task that was written ``age`` seconds ago."""
+def add(runtime: Runtime, *names: str, owner: str = "me", age: float = 0.0, **values: object) -> None:
+    """Tasks that were written ``age`` seconds ago."""
     with runtime.database.write() as session:
         at = runtime.database.now(session) - age
         row = {"operation": "test", "queue": "test", "params": {}, "executor": "inline", "created_at": at, "updated_at": at}
-        session.add(Task(id=name, owner=owner, **{**row, **values}))
+        session.add_all(Task(id=name, owner=owner, **{**row, **values}) for name in names)
         session.flush()
-        session.add(Follower(task_id=name, owner=owner, followed_at=at))
+        session.add_all(Follower(task_id=name, owner=owner, followed_at=at) for name in names)
 
 
 def finish(runtime: Runtime, name: str) -> None:
@@ -167,8 +167,7 @@ def test_an_older_state_never_follows_a_newer_one(hub: Hub) -> None:
 
 def test_what_is_too_much_for_one_look_is_sent_by_the_next(runtime: Runtime, hub: Hub) -> None:
     mine, _ = listen(hub)
-    for number in range(MOST_AT_A_TIME + 30):
-        add(runtime, f"{number}")
+    add(runtime, *(f"{number}" for number in range(MOST_AT_A_TIME + 30)))
     hub.look()
     assert len(mine.sent) == MOST_AT_A_TIME
     hub.look()
