@@ -31,6 +31,7 @@ export function chartView() {
   const words = h("p", { class: "chart-words", id: "chart-words" });
   const picture = h("div", { class: "chart-picture", role: "img", "aria-labelledby": "chart-title", "aria-describedby": "chart-words" });
   const trouble = h("div", { class: "chart-trouble" });
+  const paper = h("figure", { class: "chart-paper", hidden: true }, h("figcaption", null, title, words), picture, trouble);
   const times = h("div", { class: "chart-figures", id: "chart-figures" });
   const ranks = ranking();
   const node = h(
@@ -38,7 +39,7 @@ export function chartView() {
     { class: "charts" },
     h("div", { class: "charts-head" }, names, measure),
     waiting("charts", "Drawing the chart"),
-    h("div", { class: "charts-body" }, h("figure", { class: "chart-paper" }, h("figcaption", null, title, words), picture, trouble), times, ranks),
+    h("div", { class: "charts-body" }, paper, times, ranks),
   );
 
   let drawn = null; // the data the picture was made from
@@ -56,6 +57,7 @@ export function chartView() {
     const { data } = charts ?? {};
     if (!data || data === drawn) return;
     drawn = data;
+    paper.hidden = false;
     mount(title, data.title);
     mount(words, data.text);
     mount(trouble);

@@ -18,6 +18,7 @@ const COLUMNS = [
   ["total_value", "Total value", "desc"],
   ["avg_value", "Average", "desc"],
 ];
+const LOOKS = { count: "is-integer", total_value: "is-amount", avg_value: "is-amount is-average" };
 
 /** @returns {HTMLElement} */
 export function ranking() {
@@ -53,7 +54,7 @@ function line(row, dimension, query) {
     h("th", { scope: "row" }, missing ? h("i", null, "not given") : h("a", { href: linkOf(query.chart, filter) }, row.label)),
     h("td", { class: "is-integer" }, plain(row.count)),
     h("td", { class: "is-amount" }, amount(row.total_value)),
-    h("td", { class: "is-amount" }, row.avg_value === null ? "–" : amount(row.avg_value)),
+    h("td", { class: "is-amount is-average" }, row.avg_value === null ? "–" : amount(row.avg_value)),
   );
 }
 
@@ -64,7 +65,7 @@ function header(key, label, first, query) {
   const sort = () => go(linkToQuery({ rank: key, rankDirection: direction, rankPage: 1 }, register.get().query));
   return h(
     "th",
-    { scope: "col", class: key === "label" ? null : "is-amount", "aria-sort": order },
+    { scope: "col", class: LOOKS[key] ?? null, "aria-sort": order },
     h(
       "button",
       { type: "button", class: "sort", id: `rank-${key}`, onClick: sort },
