@@ -8,7 +8,8 @@ const EXAMPLES = 2;
 /**
  * @param {Object} detail an upload with `fields`, `columns`, `mapping`, `guesses`, `preview`
  * @param {function(): void} onChange
- * @returns {{node: HTMLElement, value: function(): Object, missing: function(): string[]}} `missing` are labels of required fields
+ * @returns {{node: HTMLElement, value: function(): Object, missing: function(): string[]}} `missing` are the labels of
+ *   the fields of which at least one is needed and none is there
  */
 export function mappingTable({ fields, columns, mapping = {}, guesses = {}, preview = [] }, onChange) {
   const chosen = { ...mapping };
@@ -36,11 +37,14 @@ export function mappingTable({ fields, columns, mapping = {}, guesses = {}, prev
   return {
     node,
     value: () => Object.fromEntries(Object.entries(chosen).filter(([, column]) => column)),
-    missing: () => fields.filter(({ name, required }) => required && !chosen[name]).map(({ label }) => label),
+    missing: () => {
+      const telling = fields.filter(({ required }) => required);
+      return telling.some(({ name }) => chosen[name]) ? [] : telling.map(({ label }) => label);
+    },
   };
 }
 
-function fieldRow({ name, label, required, help }, { columns, guesses, preview, chosen, update }) {
+function fieldRow({ name, label, help }, { columns, guesses, preview, chosen, update }) {
   const id = `map-${name}`;
   const why = h("p", { class: "hint mapping-why", id: `${id}-why` });
   const examples = h("td", { role: "cell", class: "mapping-examples" });
@@ -68,7 +72,7 @@ function fieldRow({ name, label, required, help }, { columns, guesses, preview, 
   return h(
     "tr",
     { role: "row", "data-mapped": String(Boolean(chosen[name])) },
-    h("th", { scope: "row", role: "rowheader" }, h("label", { for: id }, label, required && h("span", { class: "required" }, " needed")), help && h("p", { class: "hint" }, help)),
+    h("th", { scope: "row", role: "rowheader" }, h("label", { for: id }, label), help && h("p", { class: "hint" }, help)),
     h("td", { role: "cell" }, select, why),
     examples,
   );

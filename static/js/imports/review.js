@@ -38,7 +38,7 @@ export function reviewView(detail) {
   function check() {
     const missing = mapping.missing();
     start.disabled = missing.length > 0;
-    mount(note, missing.length ? `Say first where to find: ${missing.join(", ")}.` : "");
+    mount(note, missing.length ? `Say first where to find at least one of: ${missing.join(", ")}.` : "");
   }
 
   function begin() {
