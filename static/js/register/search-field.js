@@ -8,7 +8,7 @@ import { removeChip } from "./chips.js";
 import { KINDS, NAMED, chipsOf, withChip } from "./kinds.js";
 import { linkToQuery } from "./query.js";
 import { register } from "./state.js";
-import { suggest } from "./suggest.js";
+import { atOnce, stillFitting, suggest } from "./suggest.js";
 
 const PAUSE = 90; // ms of silence before the server is asked
 const CHOICES = [["", "Everything"], ["keywords", "Words"], ...NAMED.map((kind) => [kind, KINDS[kind].label])];
@@ -47,12 +47,12 @@ export function searchField(root) {
     ),
   );
 
-  const state = { items: [], active: -1, ends: new AbortController(), timer: 0 };
+  const state = { items: [], names: [], active: -1, ends: new AbortController(), timer: 0 };
 
   const close = () => {
     state.ends.abort();
     clearTimeout(state.timer);
-    Object.assign(state, { items: [], active: -1 });
+    Object.assign(state, { items: [], names: [], active: -1 });
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -78,6 +78,7 @@ export function searchField(root) {
   const show = (groups, waiting) => {
     const before = state.items[state.active]?.key;
     state.items = [];
+    state.names = groups.filter((group) => group.kind);
     const nodes = groups.map((group, position) => groupNode(group, position, state.items, take, point));
     if (!state.items.length && !waiting && !input.value.trim() && !kind.value) return close();
     mount(list, nodes, !state.items.length && h("p", { class: "options-none" }, waiting ? "Looking" : "No name is like that"));
@@ -96,6 +97,7 @@ export function searchField(root) {
     state.ends.abort();
     state.ends = new AbortController();
     const { signal } = state.ends;
+    show([...atOnce(input.value, kind.value), ...stillFitting(state.names, input.value, kind.value)], true); // Enter means what is typed
     state.timer = setTimeout(() => suggest(input.value, kind.value, { signal, onGroups: (...what) => !signal.aborted && show(...what) }), pause);
   };
 
@@ -129,7 +131,8 @@ function onKey(event, { input, kind, state, point, take, close, look }) {
     event.preventDefault();
     const text = input.value.trim();
     if (items[active]) take(items[active]);
-    else if (text) take({ chip: { kind: kind.value || "keywords", text, shown: text } });
+    else if (text && !kind.value) take(atOnce(text, "")[0].items[0]);
+    else if (text) take({ chip: { kind: kind.value, text, shown: text } });
   } else if (event.key === "Backspace" && !input.value) {
     const last = chipsOf(register.get().query).at(-1);
     if (last) removeChip(last);

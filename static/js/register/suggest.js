@@ -11,16 +11,15 @@ const FEW = 4; // names a kind when all kinds are offered
 const MANY = 15; // when one is chosen
 
 /**
- * The groups to offer: [{label, items: [{chip, shown, note}]}]. What needs no server comes first, by `onGroups`; then the rest.
+ * Offer groups by `onGroups`: [{label, items: [{chip, shown, note}]}], those that need no server and then names.
  *
  * @param {string} typed
  * @param {string} only a kind, or "" for all
- * @param {{signal: AbortSignal, onGroups: function(Object[]): void}} options
+ * @param {{signal: AbortSignal, onGroups: function(Object[], boolean): void}} options the second argument of `onGroups`: is more to come
  */
 export async function suggest(typed, only, { signal, onGroups }) {
   const text = typed.trim();
   const first = atOnce(text, only);
-  onGroups(first, true);
   const kinds = NAMED.filter((kind) => !only || only === kind);
   if (!kinds.length || (!text && !only)) return onGroups(first, false);
   const { query } = register.get();
@@ -42,7 +41,9 @@ async function namesOf(kind, text, query, signal) {
   }
 }
 
-function atOnce(text, only) {
+/** The groups that need no server: what the text may mean, and its words. */
+export function atOnce(typed, only) {
+  const text = typed.trim();
   if (!text) return [];
   const meanings = interpretations(text)
     .filter(({ kind }) => !only || only === kind)
@@ -61,5 +62,14 @@ function groupOf(kind, names, text, query) {
     .map(({ name, count }) => ({ chip: { kind, text: name, shown: name }, shown: name, note: words.number(count) }));
   if (text && items.length > 1)
     items.unshift({ chip: { kind, text, shown: text }, shown: `any with “${text}”`, note: "" });
-  return { label: KINDS[kind].label, items };
+  return { kind, label: KINDS[kind].label, items };
+}
+
+/** Of groups of names those names that also contain a longer text: what can be shown until the server has answered. */
+export function stillFitting(groups, typed, only) {
+  const text = typed.trim().toLowerCase();
+  return groups
+    .filter(({ kind }) => !only || only === kind)
+    .map((group) => ({ ...group, items: group.items.filter(({ note, shown }) => note && shown.toLowerCase().includes(text)) }))
+    .filter(({ items }) => items.length);
 }
