@@ -98,7 +98,7 @@ function preview({ columns, preview: rows = [] }) {
     h("h2", { id: "preview-title" }, "The first rows"),
     h(
       "div",
-      { class: "figures-frame preview", tabIndex: 0, role: "region", "aria-labelledby": "preview-title" },
+      { class: "figures-frame preview", tabIndex: 0, role: "region", "aria-label": "Cells of the first rows" },
       h(
         "table",
         { class: "figures" },
