@@ -139,7 +139,7 @@ def test_a_bar_drills_down_and_a_row_of_its_table_does_the_same(page: Page, desk
     first = page.locator(".figures tbody a").first
     name = first.inner_text()
     expect(page.locator(".chart-words")).to_contain_text(name)
-    page.locator(".chart-picture svg [role=graphics-symbol]").first.click()
+    page.locator(".chart-picture .mark-rect path[role=graphics-symbol]").first.click()
     expect(page.locator(".chip")).to_have_text([name])
     expect(page.locator("#chart-trend_year")).to_have_attribute("aria-current", "page")
     page.go_back()
