@@ -44,7 +44,8 @@ def build_segment(files: RegisterFiles, batches: Iterable[pyarrow.RecordBatch], 
     """Write rows as a segment.
 
     Args:
-        batches: prepared batches (``schema.prepared_schema``) with a column ``uid``; at most ``SEGMENT_ROWS`` rows together.
+        batches: prepared batches (``schema.prepared_schema``) with a column ``uid``, and with ``spool.HASHES`` where they are known; at
+            most ``SEGMENT_ROWS`` rows together.
         check: called several times a second; what it raises ends the work and leaves nothing behind.
 
     Raises ``ValueError`` for no rows or too many, ``DiskFull``.
@@ -74,21 +75,29 @@ def discard_segment(files: RegisterFiles, segment_id: str) -> None:
 
 
 def _build(segment_id: str, staging: Path, ready: Path, batches: Iterable[pyarrow.RecordBatch], check: Check) -> BuiltSegment:
+    import pyarrow as pa
+
+    release = pa.default_memory_pool().release_unused  # else what one step has used stays beside what the next one uses
     out = ArrayFiles(ready)
     with Spool(staging, ready / "source.arrow") as spool:
         for batch in batches:
             check()
             spool.add(batch)
+            release()
         spool.complete()
+    release()
     if not spool.rows:
         raise ValueError("a segment has at least one row")
     numbers, meta = write_numbers(out, spool, check)
     texts: dict[str, SortedTexts] = {}
     for name in PLAIN_TEXTS:
         texts[name] = write_text(out, name, spool.text(name), numbers.order, check)
+        release()
     for name, field in DIMENSIONS.items():
         texts[field] = write_dimension(out, name, spool.text(field), numbers, check)
-    write_identities(out, texts, numbers, check)
+        release()
+    write_identities(out, texts, numbers, spool.hashes(), check)
+    release()
     meta |= write_words(out, staging, [texts[name] for name in SEARCHED], spool.rows, check)
     source = ready / "source.arrow"
     told: dict[str, Any] = {**out.written, source.name: {"bytes": source.stat().st_size, "blake2b": checksum(source)}}

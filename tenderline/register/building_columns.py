@@ -180,11 +180,34 @@ def write_dimension(out: ArrayFiles, name: str, texts: pyarrow.Array, numbers: S
     return _DimensionTexts(codes, names, folded)
 
 
-def write_identities(out: ArrayFiles, texts: dict[str, SortedTexts], numbers: SortedNumbers, check: Check) -> None:
-    """Write every row's identity, sorted, and the distinct numbers."""
+def write_identities(
+    out: ArrayFiles,
+    texts: dict[str, SortedTexts],
+    numbers: SortedNumbers,
+    known: dict[str, NDArray[np.uint64]] | None,
+    check: Check,
+) -> None:
+    """Write every row's identity, sorted, and the distinct numbers; ``known`` has the hashes as the rows came, if they came along."""
+    hashes, ordered = np.empty(len(numbers.order), HASH), np.empty(len(numbers.order), np.uint64)
+    if known is not None:
+        hashes["hi"], hashes["lo"], ordered = known["hi"][numbers.order], known["lo"][numbers.order], known["number"]
+    else:
+        _hash_rows(texts, numbers, hashes, ordered, check)
+    check()
+    order = np.argsort(hashes["hi"], kind="stable").astype(np.int32)
+    if (hashes["hi"][order[1:]] == hashes["hi"][order[:-1]]).any():
+        order = np.lexsort((hashes["lo"], hashes["hi"])).astype(np.int32)
+    check()
+    out.write("identity.hashes", hashes[order])
+    out.write("identity.rows", order)
+    out.write("numbers", np.unique(ordered[ordered != 0]))
+
+
+def _hash_rows(
+    texts: dict[str, SortedTexts], numbers: SortedNumbers, hashes: NDArray[np.void], ordered: NDArray[np.uint64], check: Check
+) -> None:
     import pyarrow as pa
 
-    hashes, ordered = np.empty(len(numbers.order), HASH), np.empty(len(numbers.order), np.uint64)
     for begin in range(0, len(hashes), STEP_ROWS // 5):
         check()
         end = min(begin + STEP_ROWS // 5, len(hashes))
@@ -193,11 +216,6 @@ def write_identities(out: ArrayFiles, texts: dict[str, SortedTexts], numbers: So
         folded = {name: texts[name].folded(begin, end) for name in IDENTITY_FIELDS}
         hashes[begin:end] = hashes_of(folded, days, amounts)
         ordered[begin:end] = number_hashes(folded)
-    order = np.lexsort((hashes["lo"], hashes["hi"])).astype(np.int32)
-    check()
-    out.write("identity.hashes", hashes[order])
-    out.write("identity.rows", order)
-    out.write("numbers", np.unique(ordered[ordered != 0]))
 
 
 def write_strings(out: ArrayFiles, name: str, texts: pyarrow.Array) -> None:

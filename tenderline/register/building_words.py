@@ -21,7 +21,7 @@ Check = Callable[[], None]
 
 LETTERS = 64
 """Of how many characters the rows are written ready; rarer ones are looked up through the words."""
-RANGE_TOKENS = 2_000_000
+RANGE_TOKENS = 4_000_000
 """Occurrences that are sorted at once."""
 
 
@@ -186,7 +186,7 @@ def _keys(
     """The occurrences of a range of words as sorted numbers: word, row, position."""
     found = []
     for begin, end, tokens in _tokens(out, starts, check):
-        places = np.flatnonzero((tokens >= first) & (tokens < after))
+        places = np.flatnonzero((tokens - np.int32(first)).view(np.uint32) < after - first)
         within = starts[begin : end + 1] - starts[begin]
         rows = np.searchsorted(within, places, side="right") - 1
         word = tokens[places].astype(np.int64) - first
@@ -218,10 +218,13 @@ def _write_letters(out: ArrayFiles, starts: NDArray[np.int64], counts: NDArray[n
 
 def _frequent(lines: Lines, counts: NDArray[np.int64]) -> str:
     """The characters of the most occurrences of words."""
-    codepoints = np.frombuffer(lines.blob.tobytes().decode().encode("utf-32-le"), np.uint32)[1:]
-    breaks = codepoints == ord("\n")
-    word = np.cumsum(breaks) - breaks
-    codepoints, word = codepoints[~breaks], word[~breaks]
-    distinct, place = np.unique(codepoints, return_inverse=True)
-    weight = np.bincount(place, weights=counts[word], minlength=len(distinct)) if len(distinct) else np.zeros(0)
-    return "".join(map(chr, sorted(distinct[np.argsort(-weight, kind="stable")[:LETTERS]].tolist())))
+    weights = np.zeros(0x110000)
+    for first in range(0, len(lines), STEP_ROWS):
+        begin = int(lines.starts[first])
+        end = int(lines.starts[first + STEP_ROWS]) if first + STEP_ROWS < len(lines) else len(lines.blob)
+        codepoints = np.frombuffer(lines.blob[begin:end].tobytes().decode().encode("utf-32-le"), np.uint32)
+        breaks = codepoints == ord("\n")
+        word = np.cumsum(breaks)[~breaks] + first
+        weights += np.bincount(codepoints[~breaks], weights=counts[word], minlength=len(weights))
+    frequent = np.argsort(-weights, kind="stable")[:LETTERS]
+    return "".join(map(chr, sorted(frequent[weights[frequent] > 0].tolist())))

@@ -31,6 +31,10 @@ NUMBERS: dict[str, np.dtype[Any]] = {
     "quantity": np.dtype(np.float64),
 }
 
+HASHES = ("hi", "lo", "number")
+"""Columns (uint64) that a batch may have beside the others, so that nothing is hashed twice: its rows' ``identity.identities`` and
+``identity.numbers_of``."""
+
 
 class Spool:
     """Collects batches. Use it as a context.
@@ -44,6 +48,7 @@ class Spool:
         self._path = path
         self._lengths: dict[str, list[NDArray[np.int32]]] = {name: [] for name in TEXTS}
         self._numbers: dict[str, list[NDArray[Any]]] = {name: [] for name in NUMBERS}
+        self._hashes: dict[str, list[NDArray[np.uint64]]] | None = {name: [] for name in HASHES}
         self.rows = 0
         with ExitStack() as stack:
             self._files = {name: stack.enter_context((path / name).open("wb")) for name in TEXTS}
@@ -83,8 +88,21 @@ class Spool:
             "quantity": pc.fill_null(batch.column("quantity"), float("nan")),
         }
         for name, values in numbers.items():
-            self._numbers[name].append(values.to_numpy(zero_copy_only=False).astype(NUMBERS[name]))
+            self._numbers[name].append(values.to_numpy(zero_copy_only=False).astype(NUMBERS[name]))  # a copy: the batch must not stay
+        self._add_hashes(batch)
         self._source.add(batch.column("source"))
+
+    def _add_hashes(self, batch: pyarrow.RecordBatch) -> None:
+        """Keep the hashes that were made of the rows before, if they come along."""
+        if self._hashes is None or not set(HASHES) <= set(batch.schema.names):
+            self._hashes = None
+            return
+        for name in HASHES:
+            self._hashes[name].append(batch.column(name).to_numpy().copy())
+
+    def hashes(self) -> dict[str, NDArray[np.uint64]] | None:
+        """Each of ``HASHES`` in the order the rows came; None when they did not come along with all of them."""
+        return {name: np.concatenate(pieces) for name, pieces in self._hashes.items()} if self._hashes else None
 
     def complete(self) -> None:
         """No more rows: close the files, so that they can be read."""

@@ -44,9 +44,9 @@ def batch_of(rows: Sequence[dict[str, Any]], import_no: int = 1, first: int = 0)
     return pa.RecordBatch.from_pylist(complete, schema=SCHEMA)
 
 
-def build(files: RegisterFiles, rows: Sequence[dict[str, Any]], import_no: int = 1) -> BuiltSegment:
+def build(files: RegisterFiles, rows: Sequence[dict[str, Any]], import_no: int = 1, first: int = 0) -> BuiltSegment:
     """A segment of these rows, in batches of seven."""
-    pieces = [batch_of(rows[begin : begin + 7], import_no, begin) for begin in range(0, len(rows), 7)]
+    pieces = [batch_of(rows[begin : begin + 7], import_no, first + begin) for begin in range(0, len(rows), 7)]
     return build_segment(files, pieces, check=lambda: None)
 
 
@@ -138,7 +138,8 @@ def ended(
 def visible(register: Register) -> list[int]:
     """The ids of the contracts that count, ascending."""
     found: list[int] = []
-    for view in register.snapshot().views:
+    snapshot = register.snapshot()
+    for view in snapshot.views:
         found += view.segment.uid.tolist() if view.hidden is None else view.segment.uid[~view.hidden].tolist()
-    assert len(found) == len(set(found)) == register.snapshot().rows
+    assert len(found) == len(set(found)) == snapshot.rows
     return sorted(found)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tenderline.errors import TaskCancelled
@@ -134,6 +135,18 @@ def test_a_segment_lists_the_numbers_of_its_purchase_orders(segment: Segment) ->
     numbered = [bool(row["contract_no"] or row["reference_id"]) for row in ROWS]
     assert (numbers != 0).tolist() == numbered
     assert segment.numbers.tolist() == sorted(set(numbers[numbers != 0].tolist()))
+
+
+def test_hashes_that_come_along_are_taken(tmp_path: Path, segment: Segment) -> None:
+    batch = batch_of(ROWS, import_no=3)
+    hashes = identities(batch)
+    for name, values in (("hi", hashes["hi"]), ("lo", hashes["lo"]), ("number", numbers_of(batch))):
+        batch = batch.append_column(name, pa.array(values))
+    files = RegisterFiles(tmp_path)
+    built = build_segment(files, [batch.slice(0, 100), batch.slice(100)], check=lambda: None)
+    written = Segment.open(files.segment(built.id)).meta["files"]
+    for name in ("identity.hashes.npy", "identity.rows.npy", "numbers.npy"):
+        assert written[name] == segment.meta["files"][name]
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
