@@ -21,12 +21,14 @@ Check = Callable[[], None]
 
 LETTERS = 64
 """Of how many characters the rows are written ready; rarer ones are looked up through the words."""
-RANGE_TOKENS = 4_000_000
+RANGE_TOKENS = 3_000_000
 """Occurrences that are sorted at once."""
 
 
 def write_words(out: ArrayFiles, staging: Path, fields: list[SortedTexts], rows: int, check: Check) -> dict[str, Any]:
     """Write the index of the searched fields; what ``meta.json`` tells of it."""
+    import pyarrow as pa
+
     raw = staging / "tokens"
     lengths, dictionaries = _spool_tokens(raw, fields, rows, check)
     vocabulary, number_of = _vocabulary(dictionaries)
@@ -37,8 +39,11 @@ def write_words(out: ArrayFiles, staging: Path, fields: list[SortedTexts], rows:
     counts = np.zeros(len(vocabulary), np.int64)
     out.stream("words.tokens", np.int32, (int(starts[-1]),), _numbered(raw, lengths, dictionaries, number_of, counts, check))
     raw.unlink()
+    del dictionaries, number_of
     out.write("words.row_starts", starts)
     write_lines(out, "words", "words.starts", vocabulary)
+    del vocabulary
+    pa.default_memory_pool().release_unused()
     _write_postings(out, starts, counts, check)
     return {"letters": _write_letters(out, starts, counts, check), "tokens": int(counts.sum())}
 

@@ -102,17 +102,16 @@ class WordIndex:
         return self._answer([rows], ascending=False)
 
     def _among(self, places: NDArray[np.int64], words: Ids) -> NDArray[np.bool_]:
-        """Whether the words at these places of the stream are among these. A place outside of it holds none."""
-        inside = (places >= 0) & (places < len(self.tokens))
-        tokens = self.tokens[np.where(inside, places, 0)]
+        """Whether the words at these places of the stream are among these. A -1 stands at either end of it, for places outside."""
+        tokens = self.tokens.take(places, mode="clip")
         among: NDArray[np.bool_]
         if words[-1] - words[0] == len(words) - 1:
-            among = (tokens >= words[0]) & (tokens <= words[-1])
-            return inside & among
+            among = (tokens - words[0]).view(np.uint32) < len(words)
+            return among
         wanted = np.zeros(len(self.vocabulary) + 1, np.bool_)  # the last one answers for -1
         wanted[words] = True
         among = wanted[tokens]
-        return inside & among
+        return among
 
     def _ranges(self, words: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return self.starts[words], self.starts[words.astype(np.int64) + 1]
