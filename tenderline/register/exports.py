@@ -87,21 +87,25 @@ class Exports:
             session.execute(delete(ExportRow).where(ExportRow.id == known))
         self.files.export(known).unlink(missing_ok=True)
 
-    def sweep(self) -> int:
-        """Delete what has expired, and files that belong to no export; how many files that were."""
-        with self._database.write() as session:
-            session.execute(delete(ExportRow).where(ExportRow.expires_at <= self._database.now(session)))
-        with self._database.read() as session:
-            kept = set(session.scalars(select(ExportRow.id)))
-        folder = self.files.root / "exports"
-        removed = 0
-        for path in folder.iterdir() if folder.is_dir() else ():
-            with suppress(FileNotFoundError):
-                # One without a row may be on its way still; one that has expired is older than that or not asked for again.
-                if path.name not in kept and time.time() - path.stat().st_mtime > min(ORPHAN_AGE, self._ttl):
-                    path.unlink()
-                    removed += 1
-        return removed
+
+def sweep_exports(files: RegisterFiles, database: Database) -> int:
+    """Delete the exports that have expired, and files that belong to none; how many files that were."""
+    with database.write() as session:
+        now = database.now(session)
+        expired = set(session.scalars(select(ExportRow.id).where(ExportRow.expires_at <= now)))
+        session.execute(delete(ExportRow).where(ExportRow.expires_at <= now))
+    folder = files.root / "exports"
+    found = list(folder.iterdir()) if folder.is_dir() else []
+    with database.read() as session:
+        kept = set(session.scalars(select(ExportRow.id)))
+    removed = 0
+    for path in found:
+        with suppress(FileNotFoundError):
+            # A young one without a row may be on its way still.
+            if path.name in expired or (path.name not in kept and time.time() - path.stat().st_mtime > ORPHAN_AGE):
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def told(row: ExportRow) -> Json:

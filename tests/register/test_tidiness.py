@@ -71,14 +71,14 @@ def test_what_no_list_names_goes_when_it_is_old(register: Register) -> None:
         (staging / "rows").write_bytes(b"x")
     _age(path / named.name, path / unnamed.name, register.files.segment(orphan.id), half_done, under_way)
     os.utime(under_way / "rows")
-    assert ended(register, clean_register) == {"success": True, "segments": 1, "hidden_files": 1, "staging": 1}
+    assert ended(register, clean_register) == {"success": True, "segments": 1, "hidden_files": 1, "staging": 1, "exports": 0}
     assert {file.name for file in path.glob("hidden-*")} == {named.name, fresh.name}
     assert {file.name for file in register.files.segments.iterdir()} == {kept.id, new.id}
     assert [staging.name for staging in register.files.staging.iterdir()] == ["b"]
     assert len(visible(register)) == 9
-    assert ended(register, clean_register) == {"success": True, "segments": 0, "hidden_files": 0, "staging": 0}
+    assert ended(register, clean_register) == {"success": True, "segments": 0, "hidden_files": 0, "staging": 0, "exports": 0}
 
 
 def test_an_empty_register_is_clean_and_sound(register: Register) -> None:
-    assert ended(register, clean_register) == {"success": True, "segments": 0, "hidden_files": 0, "staging": 0}
+    assert ended(register, clean_register) == {"success": True, "segments": 0, "hidden_files": 0, "staging": 0, "exports": 0}
     assert ended(register, check_register)["checked"] == 0

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import uuid
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from flask import Flask
 
 from tenderline.register import exporting
-from tenderline.register.exports import Exports
+from tenderline.register.exports import sweep_exports
 from tenderline.register.models import ExportRow
 from tests.register.contracts import many
 from tests.services import wait_for
@@ -176,9 +178,24 @@ def test_an_export_expires(app: Flask) -> None:
         session.get_one(ExportRow, results["export_id"]).expires_at = 1.0
     assert client.get(results["download_url"]).status_code == 404
     assert client.get(CONTRACTS + "exports/").json["exports"] == []
-    exports = Exports(runtime.settings.model_copy(update={"export_ttl": -1.0}), runtime.database)
-    assert exports.sweep() == 1
-    assert not exports.files.export(results["export_id"]).exists()
+    files = runtime.register.files
+    assert sweep_exports(files, runtime.database) == 1
+    assert not files.export(results["export_id"]).exists()
+
+
+def test_what_a_run_that_died_left_behind_is_deleted_and_what_is_wanted_is_kept(app: Flask) -> None:
+    client = app.test_client()
+    results = ask(client, TASKS + "export/")["data"]["results"]
+    runtime = app.extensions["tenderline"]
+    files = runtime.register.files
+    old, young = (files.export(str(uuid.uuid4())) for _ in range(2))
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    os.utime(files.export(results["export_id"]), (0, 0))
+    assert sweep_exports(files, runtime.database) == 1
+    assert young.exists()
+    assert client.get(results["download_url"]).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["nothing", "../../tenderline.db", "00000000-0000-4000-8000-000000000000"])
