@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tenderline.register.snapshot import Snapshot
 
 
+_BY_ROW = ("uid", "unit_price", "quantity", *schema.TEXTS, *(f"{name}.offsets" for name in schema.TEXTS))
+"""What is read here and there, for the rows of a page."""
+
+
 def found_rows(snapshot: Snapshot, found: Found) -> list[dict[str, Any]]:
     """The contracts found, in their order."""
     told: list[dict[str, Any]] = [{}] * len(found)
@@ -31,6 +35,7 @@ def segment_rows(segment: Segment, rows: Any) -> list[dict[str, Any]]:
     amounts, prices, quantities = segment.amount[rows].tolist(), segment.unit_price[rows].tolist(), segment.quantity[rows].tolist()
     precision = [schema.DAY] * len(uids) if segment.precision is None else segment.precision[rows].tolist()
     texts = [segment.text(name).take(rows) for name in schema.TEXTS]
+    segment.forget(_BY_ROW)
     return [
         {
             "id": str(uid),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import mmap
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +65,7 @@ class Segment:
         self.rows: int = meta["rows"]
         self._dimensions: dict[str, DimensionColumn] = {}
         self._texts: dict[str, Texts] = {}
+        self._maps: dict[str, weakref.ref[mmap.mmap]] = {}
 
     @classmethod
     def open(cls, path: Path) -> Segment:
@@ -88,11 +91,26 @@ class Segment:
     def array(self, name: str) -> NDArray[Any]:
         """A file as the array it holds. Raises ``Damaged``, or ``Unavailable`` when the segment left the register and was deleted."""
         try:
-            return np.asarray(np.load(self.path / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+            loaded = np.load(self.path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             if not self.path.exists():
                 raise Unavailable("The register has changed in the meantime.", hint="Please try again.", retry_after=0) from None
             raise Damaged(self.id, f"{name}.npy: {error}") from error
+        known = self._maps.get(name)
+        if isinstance(loaded, np.memmap) and (known is None or known() is None):
+            self._maps[name] = weakref.ref(loaded._mmap)  # type: ignore[attr-defined]
+        return np.asarray(loaded)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Let go of the memory that reading here and there in these files mapped into the process; what is read again comes back by itself.
+
+        The kernel maps 16 pages around each that is touched: after a hundred pages of search results that is most of a file.
+        """
+        for name in names:
+            known = self._maps.get(name)
+            mapped = known() if known is not None else None
+            if mapped is not None:
+                mapped.madvise(mmap.MADV_DONTNEED)
 
     # ---- Numbers by row ----
 

@@ -26,6 +26,7 @@ DENSE = 8
 """From one row in so many on, a column is compared row by row rather than row lists joined."""
 MANY_NAMES = 64
 SMALL = 5_000
+_OCCURRENCES = ("words.rows", "words.positions", "words.row_starts", "words.tokens")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def _select_in(view: View, number: int, filters: Filters, wanted: dict[str, Mask
         selection = clause.narrow(selection)
     if filters.keywords and selection.count:
         selection = narrowed(selection, _with_keywords(segment, filters.chips("keywords")))
+        segment.forget(_OCCURRENCES)
     return without(selection, view.hidden_rows)
 
 
