@@ -15,6 +15,13 @@ def register() -> list[Line]:
     return register_search.run()
 
 
+def imports() -> list[Line]:
+    """The figures of imports."""
+    from bench import register_import
+
+    return register_import.run()
+
+
 BENCHMARKS = {
     "start": ("Start", start.run),
     "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
@@ -28,6 +35,7 @@ BENCHMARKS = {
     "limits": ("Limits", faults.limit_use),
     "idle": ("With nothing to do", faults.idle),
     "register": ("The register", register),
+    "import": ("Imports into the register", imports),
 }
 
 

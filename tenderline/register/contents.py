@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 _SPREAD = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 
-def contents_of_batch(batch: pa.RecordBatch) -> NDArray[np.uint64]:
-    """What each row of a prepared batch says."""
+def contents_of_batch(batch: pa.RecordBatch, awardees: pa.Array) -> NDArray[np.uint64]:
+    """What each row of a prepared batch says; ``awardees`` are its folded awardees, empty where none is known."""
     import numpy as np
 
-    names = batch.column("awardee_name").dictionary_encode()
-    codes = names.indices.fill_null(len(names.dictionary)).to_numpy(zero_copy_only=False)
-    amounts = batch.column("contract_amount").fill_null(NO_AMOUNT).to_numpy(zero_copy_only=False)
-    days = batch.column("award_date").cast("int32").fill_null(NO_DATE).to_numpy(zero_copy_only=False)
-    return _mixed(np.append(_hashes(names.dictionary.to_pylist()), np.uint64(0))[codes], amounts, days)
+    names = awardees.dictionary_encode()
+    codes = np.asarray(names.indices)
+    amounts = batch.column("contract_amount").fill_null(NO_AMOUNT).to_numpy()
+    days = batch.column("award_date").cast("int32").fill_null(NO_DATE).to_numpy()
+    return _mixed(_hashes(names.dictionary.to_pylist())[codes], amounts, days)
 
 
 def contents_of_rows(segment: Segment, rows: NDArray[Any]) -> NDArray[np.uint64]:
@@ -35,17 +35,15 @@ def contents_of_rows(segment: Segment, rows: NDArray[Any]) -> NDArray[np.uint64]
 
     contractors = segment.dimension("contractors")
     codes, places = np.unique(contractors.codes[rows], return_inverse=True)
-    names = [contractors.names[int(code)] or "" for code in codes if code >= 0]
-    hashes = _hashes(names)
-    if len(hashes) < len(codes):  # the first code is -1: no name
-        hashes = np.insert(hashes, 0, np.uint64(0))
-    return _mixed(hashes[places], segment.amount[rows], segment.date[rows])
+    names = [fold(contractors.names[code] or "") if code >= 0 else "" for code in codes.tolist()]
+    return _mixed(_hashes(names)[places], segment.amount[rows], segment.date[rows])
 
 
 def _hashes(names: Iterable[str]) -> NDArray[np.uint64]:
+    """Of folded names."""
     import numpy as np
 
-    return np.frombuffer(b"".join([blake2b(fold(name).encode(), digest_size=8).digest() for name in names]), dtype="<u8")
+    return np.frombuffer(b"".join([blake2b(name.encode(), digest_size=8).digest() for name in names]), dtype="<u8")
 
 
 def _mixed(hashes: NDArray[np.uint64], amounts: NDArray[Any], days: NDArray[Any]) -> NDArray[np.uint64]:

@@ -19,6 +19,8 @@ SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES = "suppliers", "materials", "purch
 KINDS = (SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES)
 _NAMED = {SUPPLIERS: ("awardee_name", "contractors"), MATERIALS: ("item_name", "materials")}
 _PRICED = ("item_name", "unit", "awardee_name", "unit_price")
+_SEEN = ("awardee_name", "item_name", "unit", "unit_price", "contract_amount")
+_ORDER = ("contract_no", "reference_id", "organization_name", "award_title", "notice_title", "item_name", "award_date", "year_only")
 _MERGE_AT = 200_000
 _GROUP = 65_536
 
@@ -44,7 +46,8 @@ class Created:
         import numpy as np
         import pyarrow as pa
 
-        rows = pa.Table.from_batches([batch]).filter(pa.array(counted))
+        seen = pa.Table.from_batches([batch.select(list(_SEEN))])
+        rows = seen if counted.all() else seen.filter(pa.array(counted))
         for kind, (field, _) in _NAMED.items():
             self._add(kind, _grouped(rows.select([field, "contract_amount"]), [field], "contract_amount"))
         self._add(PRICES, _grouped(rows.select(list(_PRICED)).filter(rows["unit_price"].is_valid()), list(_PRICED), "unit_price"))
@@ -160,7 +163,7 @@ def _orders(batch: pa.RecordBatch | None, places: Sequence[int] | NDArray[np.int
     if batch is None:
         schema = pa.schema([(name, pa.string()) for name in names] + [("total", pa.int64())])
         return schema.empty_table()
-    rows = batch.take(pa.array(places, pa.int64()))
+    rows = batch.select(list(_ORDER)).take(pa.array(places, pa.int64()))
     columns = [
         pc.coalesce(rows.column("contract_no"), rows.column("reference_id")),
         rows.column("organization_name"),

@@ -143,6 +143,8 @@ class _Import:
 
     def _read(self, staging: Staging) -> dict[str, Any]:
         """Read the file into staging; the facts that the result needs."""
+        import pyarrow as pa
+
         from tenderline.register.mapping import validate
         from tenderline.register.preparing import prepare
         from tenderline.register.reading import Recognised, read
@@ -171,6 +173,7 @@ class _Import:
             staging.close()
         if not seen:
             raise Invalid("The file has no rows.", hint="It has only a header. Choose a file with contracts in it.")
+        pa.default_memory_pool().release_unused()
         return {"processed": seen, "rejected": rejects.count, "repaired": repaired, "quality": quality.as_dict()}
 
     def _judge(self, staging: Staging, snapshot: Snapshot) -> Verdict:
@@ -344,7 +347,8 @@ class _Pieces:
             rows = slice(self._place, self._place + batch.num_rows)
             self._created.see(self._place, batch, self._counted[rows])
             self._place += batch.num_rows
-            kept = batch.filter(pa.array(self._added[rows]))
+            added = self._added[rows]
+            kept = batch if added.all() else batch.filter(pa.array(added))
             if kept.num_rows:
                 uids = (np.int64(self._number) << UID_BITS) | np.asarray(kept.column("ordinal"))
                 return pa.RecordBatch.from_arrays([pa.array(uids), *kept.columns], names=["uid", *kept.schema.names])

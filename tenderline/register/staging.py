@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 COMPARED = ("hi", "lo", "content", "number", "ordinal", "amount")
 """What is kept of every row to compare it by; ``ordinal`` and ``amount`` are int64, the others uint64."""
 _SIGNED = ("ordinal", "amount")
+_PIECE = 16_384
+"""Rows that are read back at once: they may be wide."""
 _DONE, _ROWS, _BUILT = "read.json", "rows.arrow", "built.json"
 
 
@@ -72,7 +74,8 @@ class Staging:
             options = pa.ipc.IpcWriteOptions(compression="lz4")
             self._writer = pa.ipc.new_file(str(self.directory / _ROWS), prepared_schema(), options=options)
             self._columns = {name: (self.directory / name).open("wb") for name in COMPARED}
-        self._writer.write_batch(batch)
+        for start in range(0, batch.num_rows, _PIECE):
+            self._writer.write_batch(batch.slice(start, _PIECE))
         for name, values in _compared(batch).items():
             self._columns[name].write(values.tobytes())
         self.rows += batch.num_rows
@@ -142,14 +145,16 @@ def _compared(batch: pa.RecordBatch) -> dict[str, NDArray[Any]]:
     import numpy as np
 
     from tenderline.register.contents import contents_of_batch
-    from tenderline.register.identity import identities, numbers_of
+    from tenderline.register.folding import fold_array, large
+    from tenderline.register.identity import IDENTITY_FIELDS, NUMBER_FIELDS, hashes_of, number_hashes
 
-    hashes = identities(batch)
+    folded = {name: fold_array(large(batch.column(name))) for name in {*IDENTITY_FIELDS, *NUMBER_FIELDS}}
+    hashes = hashes_of(folded, batch.column("award_date").cast("int32"), batch.column("contract_amount"))
     return {
         "hi": hashes["hi"],
         "lo": hashes["lo"],
-        "content": contents_of_batch(batch),
-        "number": numbers_of(batch),
+        "content": contents_of_batch(batch, folded["awardee_name"]),
+        "number": number_hashes(folded),
         "ordinal": np.asarray(batch.column("ordinal")),
         "amount": batch.column("contract_amount").fill_null(NO_AMOUNT).to_numpy(),
     }
