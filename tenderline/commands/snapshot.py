@@ -20,11 +20,12 @@ from tenderline.commands.archive import FILES
 from tenderline.commands.opening import sqlite_file
 from tenderline.database import Database
 from tenderline.errors import ConfigurationError, TenderlineError, Unavailable
+from tenderline.register.models import Member, SegmentRow
 from tenderline.review.models import FAILED, DeskSession
 from tenderline.settings import Settings
 
 STAGING = ".backup-"
-PASSING = ("run",)
+PASSING = ("run", "register/staging")
 """Folders of DATA_DIR that mean nothing once the processes are gone."""
 TRIES = 3
 STALE_SECONDS = 86400.0
@@ -90,10 +91,11 @@ def _gather(settings: Settings, folder: Path) -> Snapshot | None:
         _dump_postgresql(settings, dump)
         copied = settings
     _link(settings.data_dir, files)
-    known = _documents(copied)
+    known, segments = _documents(copied), _segments(copied)
     if kind == "postgresql":  # the dump can't be asked: only what no longer is in the database may be missing
         known = {session_id: original for session_id, original in known.items() if (settings.data_dir / original).exists()}
-    if any(not (files / path).exists() for path in known.values()):
+        segments = [path for path in segments if (settings.data_dir / path).exists()]
+    if any(not (files / path).exists() for path in (*known.values(), *segments)):
         return None
     members = {dump.name: dump}
     for path in stored_files(files):
@@ -109,6 +111,17 @@ def _documents(settings: Settings) -> dict[str, Path]:
         with database.read() as session:
             rows = session.execute(select(DeskSession.id, DeskSession.kind).where(DeskSession.state != FAILED))
             return {session_id: Path("documents", session_id, f"original.{kind}") for session_id, kind in rows}
+    finally:
+        database.close()
+
+
+def _segments(settings: Settings) -> list[Path]:
+    """What each segment of the register's published list is told by, relative to DATA_DIR; not of those known to be damaged."""
+    database = Database(settings)
+    try:
+        with database.read() as session:
+            listed = select(Member.segment_id).join(SegmentRow, SegmentRow.id == Member.segment_id).where(SegmentRow.damaged.is_(None))
+            return [Path("register", "segments", segment_id, "meta.json") for segment_id in session.scalars(listed)]
     finally:
         database.close()
 

@@ -35,7 +35,7 @@ def command(data_dir: Path, *arguments: str | Path) -> subprocess.CompletedProce
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with one analysed document."""
+    """A running server with one analysed document and a contract register."""
     folder = tmp_path_factory.mktemp("running")
     running = start_web(folder, WEB_WORKERS="1")
     document = folder / "tender.md"
@@ -43,6 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     caller = Caller(running.url)
     session = caller.upload(document)["session_id"]
     assert caller.post("/analyze_section", {"session_id": session, "section_name": "Deadline"})[0] == 200
+    assert caller.follow(caller.post("/data-ingestion/sample/")[1]["task_id"], 60)["state"] == "SUCCESS"
     yield running
     running.stop()
 
@@ -115,6 +116,9 @@ def test_a_restored_backup_of_a_running_server_opens_and_shows_its_documents(arc
             assert caller.post("/get_section_content", section)[0] == 200
         assert caller.post("/analyze_section", {"session_id": sessions["tender.md"]["session_id"], "section_name": "Scope"})[0] == 200
         assert caller.get("/queue_stats")[1]["workers"] == 0
+        search = ("/api/v1/contracts/chip-search/", {"keywords": ["road"]})
+        assert caller.post(*search) == Caller(server.url).post(*search)
+        assert caller.post(*search)[1]["data"]
     finally:
         again.stop()
     assert (tmp_path / "data" / "secret_key").read_text() == (server.folder / "data" / "secret_key").read_text()
