@@ -308,6 +308,7 @@ class _Pieces:
         pace: Pace,
         total: int,
     ) -> None:
+        self._staging = staging
         self._batches = staging.batches()
         self._added, self._counted, self._number = added, counted, number
         self._created, self._pace, self._total = created, pace, total
@@ -341,6 +342,8 @@ class _Pieces:
         import numpy as np
         import pyarrow as pa
 
+        from tenderline.register.spool import HASHES
+
         if self._left:
             return self._left.pop()
         for batch in self._batches:
@@ -351,5 +354,8 @@ class _Pieces:
             kept = batch if added.all() else batch.filter(pa.array(added))
             if kept.num_rows:
                 uids = (np.int64(self._number) << UID_BITS) | np.asarray(kept.column("ordinal"))
-                return pa.RecordBatch.from_arrays([pa.array(uids), *kept.columns], names=["uid", *kept.schema.names])
+                hashes = {name: pa.array(self._staging.compared(name)[rows][added]) for name in HASHES}
+                return pa.RecordBatch.from_arrays(
+                    [pa.array(uids), *kept.columns, *hashes.values()], names=["uid", *kept.schema.names, *hashes]
+                )
         return None

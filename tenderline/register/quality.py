@@ -23,7 +23,8 @@ WEIGHTS = {
     "odd_amount": (5.0, "have an amount more than a thousand times the usual one"),
     "repaired": (10.0, "have characters that had to be repaired"),
 }
-"""What is counted -> the points it costs if all rows have it, and how it is told."""
+"""What is counted -> the points it costs if all rows have it, and how it is told of several."""
+_OF_ONE = {"have": "has", "were": "was", "name": "names", "stand": "stands"}
 _ODD = 1000
 
 
@@ -79,7 +80,7 @@ class Quality:
         reasons = []
         for name, (weight, words) in WEIGHTS.items():
             if count := counts[name]:
-                reasons.append({"text": f"{_rows(count)} {words}.", "count": count, "points": round(weight * min(1.0, count / total), 2)})
+                reasons.append({"text": _sentence(count, words), "count": count, "points": round(weight * min(1.0, count / total), 2)})
         reasons.sort(key=lambda reason: -float(str(reason["points"])))
         lost = sum(float(str(reason["points"])) for reason in reasons)
         score = max(0, round(100 - lost))
@@ -90,5 +91,7 @@ class Quality:
         return asdict(self)
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} row{'s' if count != 1 else ''}"
+def _sentence(count: int, words: str) -> str:
+    if count != 1:
+        return f"{count:,} rows {words}."
+    return f"1 row {' '.join(_OF_ONE.get(word, word) for word in words.split())}."
