@@ -40,11 +40,12 @@ def main(folder: Path, seed: int, seconds: float) -> None:
     questions = mixed(names(), seed)
     sys.stdin.readline()
     end = time.perf_counter() + seconds
+    spent = time.process_time()
     answered = 0
     while time.perf_counter() < end:
         answer(snapshot, *next(questions))
         answered += 1
-    print(json.dumps({"answered": answered}), flush=True)
+    print(json.dumps({"answered": answered, "spent": time.process_time() - spent}), flush=True)
     sys.stdin.readline()
 
 

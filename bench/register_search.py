@@ -96,7 +96,8 @@ def readers(folder: Path) -> list[Line]:
     try:
         first = max(json.loads(process.stdout.readline())["first"] for process in processes if process.stdout)
         _tell(processes)
-        answered = sum(json.loads(process.stdout.readline())["answered"] for process in processes if process.stdout)
+        told = [json.loads(process.stdout.readline()) for process in processes if process.stdout]
+        answered = sum(each["answered"] for each in told)
         memory = sum(proportional(process.pid) for process in processes)
         _tell(processes)
     finally:
@@ -107,6 +108,7 @@ def readers(folder: Path) -> list[Line]:
         Line("first answer after a start, imports included", json.loads(alone.stdout.splitlines()[0])["first"], "ms", 1000),
         Line("the same in four processes at once", first, "ms"),
         Line(f"a question's share of the time, {READERS} processes", SECONDS * 1000 / answered, "ms", 10),
+        Line("processor time of an answer meanwhile", 1000 * sum(each["spent"] for each in told) / answered, "ms"),
         Line(f"memory of {READERS} processes together (PSS)", memory, "MB", 700),
     ]
 

@@ -23,8 +23,8 @@ COUNTED_MILLISECONDS = 100.0
 _MATCH_ROW = 6.0
 _WORD_OCCURRENCE = 30.0
 _SORT_ROW = 8.0
-_ROW = {"search": 1.0, "analytics": 60.0, "table": 20.0, "export": 8_000.0}
-_BASE_MILLISECONDS = {"search": 3.0, "analytics": 8.0, "table": 6.0, "export": 20.0}
+_ROW = {"search": 1.0, "analytics": 80.0, "table": 20.0, "export": 8_000.0}
+_BASE_MILLISECONDS = {"search": 3.0, "analytics": 16.0, "table": 6.0, "export": 20.0}
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ def estimate(
     exact = matching <= COUNTED_MILLISECONDS
     if exact:
         rows = count(snapshot, filters)
-    milliseconds = _BASE_MILLISECONDS[kind] + matching + rows * _ROW[kind] / 1e6
+    # Of most of the register the totals are the ready ones less the rest.
+    counted = min(rows, snapshot.rows - rows) if kind in ("analytics", "table") else rows
+    milliseconds = _BASE_MILLISECONDS[kind] + matching + counted * _ROW[kind] / 1e6
     if kind == "search" and not sorted_by_default:
         milliseconds += rows * _SORT_ROW / 1e6
     return Estimate(rows, exact, milliseconds, "sync" if milliseconds <= direct_milliseconds else "async")
@@ -94,7 +96,8 @@ def _most(snapshot: Snapshot, filters: Filters) -> tuple[int, float]:
     chips = filters.chips("keywords")
     if chips and rows:
         occurrences = [[_occurrences(snapshot, part) for part in parts] for parts in chips]
-        milliseconds += sum(map(sum, occurrences)) * _WORD_OCCURRENCE / 1e6
+        words = max(len(part.split(" ")) for parts in chips for part in parts)
+        milliseconds += sum(map(sum, occurrences)) * words * _WORD_OCCURRENCE / 1e6
         rows = min(rows, sum(map(min, occurrences)))
     return rows, milliseconds
 
