@@ -258,6 +258,7 @@ def test_the_register_has_no_barriers(browser: Browser, desk: Server, kind: str)
     page.locator("#chip-input").press_sequentially("road")
     expect(page.locator("#chip-options [role=option]").first).to_be_visible()
     assert_accessible(page)
+    page.keyboard.press("Escape")
     for menu in ("#open-time", "#open-saved", "#open-export"):
         page.locator(menu).click()
         assert_fits(page)
