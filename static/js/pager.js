@@ -29,7 +29,10 @@ export function pager({ id, label, onPage }) {
         );
       const from = Math.min((page - 1) * size + 1, total);
       const to = Math.min(page * size, total);
-      const shown = page > pages ? `No rows here; there are ${words.number(total)}` : `${words.number(from)}–${words.number(to)} of ${words.number(total)}`;
+      const shown =
+        page > pages
+          ? `No rows here; there are ${words.number(total)}`
+          : `${words.number(from)}–${words.number(to)} of ${words.number(total)}`;
       mount(
         node,
         h("p", { class: "pager-shown" }, shown),
@@ -44,7 +47,14 @@ export function pager({ id, label, onPage }) {
 }
 
 function pageField(id, page, pages, onPage) {
-  const input = h("input", { type: "text", inputmode: "numeric", class: "pager-input", id: `${id}-page`, value: String(page), "aria-label": "Page" });
+  const input = h("input", {
+    type: "text",
+    inputmode: "numeric",
+    class: "pager-input",
+    id: `${id}-page`,
+    value: String(page),
+    "aria-label": "Page",
+  });
   const leave = () => {
     const wanted = Number.parseInt(input.value.replaceAll(/\D/g, ""), 10);
     if (!Number.isFinite(wanted) || wanted < 1) input.value = String(page);

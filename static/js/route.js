@@ -22,7 +22,13 @@ function parse(hash) {
   const [first, second, third] = path.split("/");
   const route = { page: "documents", tasks: false, session: null, section: null, part: null, detail: null, query: queries.join("?") };
   if (PAGES.has(first))
-    return { ...route, page: first, tasks: first === "tasks", part: second ? decoded(second) : null, detail: third ? decoded(third) : null };
+    return {
+      ...route,
+      page: first,
+      tasks: first === "tasks",
+      part: second ? decoded(second) : null,
+      detail: third ? decoded(third) : null,
+    };
   return { ...route, session: first ? decoded(first) : null, section: second ? indexOf(second) : null };
 }
 

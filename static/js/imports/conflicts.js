@@ -25,8 +25,21 @@ export function conflictsView({ upload_id: id }) {
   const head = h("div", { class: "conflicts-head" });
   const trouble = h("div", { role: "alert" });
   const list = h("ol", { class: "conflicts", id: "conflicts" }, skeleton(6));
-  const pages = pager({ id: "conflicts-pages", label: "Pages of conflicts", onPage: (page) => go(page > 1 ? `${address}?page=${page}` : address) });
-  const node = h("div", { class: "conflicts-page" }, h("h2", null, "Conflicts"), h("p", { class: "hint" }, "The same number, another amount. Until you decide, the register shows what was there before."), head, trouble, list, pages.node);
+  const pages = pager({
+    id: "conflicts-pages",
+    label: "Pages of conflicts",
+    onPage: (page) => go(page > 1 ? `${address}?page=${page}` : address),
+  });
+  const node = h(
+    "div",
+    { class: "conflicts-page" },
+    h("h2", null, "Conflicts"),
+    h("p", { class: "hint" }, "The same number, another amount. Until you decide, the register shows what was there before."),
+    head,
+    trouble,
+    list,
+    pages.node,
+  );
   let page = 1;
 
   async function load() {
@@ -34,9 +47,14 @@ export function conflictsView({ upload_id: id }) {
       const answer = await insist(() => getJson(`${pathOf(id)}/conflicts/?page=${page}&page_size=${SIZE}`));
       pages.update(answer);
       mount(head, headOf(answer.open, decideAll));
-      mount(list, answer.conflicts.map((conflict) => conflictNode(conflict, decideOne)), !answer.conflicts.length && h("li", { class: "nothing" }, "No contract of this import is in conflict."));
+      mount(
+        list,
+        answer.conflicts.map((conflict) => conflictNode(conflict, decideOne)),
+        !answer.conflicts.length && h("li", { class: "nothing" }, "No contract of this import is in conflict."),
+      );
     } catch (error) {
-      if (!(error instanceof Cancelled)) mount(list, h("li", null, problem(error, { title: "The conflicts could not be loaded", actions: [button("Try again", load)] })));
+      if (!(error instanceof Cancelled))
+        mount(list, h("li", null, problem(error, { title: "The conflicts could not be loaded", actions: [button("Try again", load)] })));
     }
   }
 
@@ -58,7 +76,12 @@ export function conflictsView({ upload_id: id }) {
   const decideOne = (conflict, decision) => decide({ decision, conflict_ids: [conflict.conflict_id] }, `${DECIDED[decision]}.`);
   async function decideAll(decision, open) {
     const take = decision === "ours" ? "Keep all of ours" : "Take all of theirs";
-    const sure = await confirm({ title: `${take}?`, text: `This decides ${words.count(open, "conflict")} at once.`, yes: take, no: "Not yet" });
+    const sure = await confirm({
+      title: `${take}?`,
+      text: `This decides ${words.count(open, "conflict")} at once.`,
+      yes: take,
+      no: "Not yet",
+    });
     if (sure) await decide({ decision, all: true }, `${DECIDED[decision]} everywhere.`);
   }
 
@@ -76,15 +99,23 @@ function headOf(open, decideAll) {
   if (!open) return h("p", { class: "import-note" }, "Everything is decided.");
   return [
     h("p", null, h("strong", null, words.count(open, "conflict")), " to decide"),
-    h("div", { class: "actions" }, button("Keep all of ours", () => decideAll("ours", open), { id: "all-ours" }), button("Take all of theirs", () => decideAll("theirs", open), { id: "all-theirs" })),
+    h(
+      "div",
+      { class: "actions" },
+      button("Keep all of ours", () => decideAll("ours", open), { id: "all-ours" }),
+      button("Take all of theirs", () => decideAll("theirs", open), { id: "all-theirs" }),
+    ),
   ];
 }
 
 function conflictNode(conflict, decide) {
   const { conflict_id: id, state, ours, theirs, differences } = conflict;
-  const fields = [...new Set([...ALWAYS, ...differences])].filter((name) => COLUMNS[name] && (ours[name] !== undefined || theirs[name] !== undefined));
+  const fields = [...new Set([...ALWAYS, ...differences])].filter(
+    (name) => COLUMNS[name] && (ours[name] !== undefined || theirs[name] !== undefined),
+  );
   const title = titleOf(ours);
-  const choose = (decision, label) => button(label, () => decide(conflict, decision), { id: `${decision}-${id}`, look: "small", "aria-describedby": `conflict-${id}` });
+  const choose = (decision, label) =>
+    button(label, () => decide(conflict, decision), { id: `${decision}-${id}`, look: "small", "aria-describedby": `conflict-${id}` });
   return h(
     "li",
     { class: "conflict", "data-state": state },
@@ -99,11 +130,19 @@ function conflictNode(conflict, decide) {
         "tbody",
         null,
         fields.map((name) =>
-          h("tr", { "data-differs": String(differences.includes(name)) }, h("th", { scope: "row" }, COLUMNS[name].label), h("td", null, shown(name, ours[name])), h("td", null, shown(name, theirs[name]))),
+          h(
+            "tr",
+            { "data-differs": String(differences.includes(name)) },
+            h("th", { scope: "row" }, COLUMNS[name].label),
+            h("td", null, shown(name, ours[name])),
+            h("td", null, shown(name, theirs[name])),
+          ),
         ),
       ),
     ),
-    state === "open" ? h("div", { class: "actions" }, choose("ours", "Keep ours"), choose("theirs", "Take theirs")) : h("p", { class: "conflict-decided" }, DECIDED[state] ?? state),
+    state === "open"
+      ? h("div", { class: "actions" }, choose("ours", "Keep ours"), choose("theirs", "Take theirs"))
+      : h("p", { class: "conflict-decided" }, DECIDED[state] ?? state),
   );
 }
 

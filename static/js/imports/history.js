@@ -19,7 +19,12 @@ export function historyView() {
   const node = h(
     "div",
     { class: "imports-home" },
-    h("div", null, h("h1", null, "Imports"), h("p", { class: "lead" }, "Awards and purchase orders become part of the register. Every import can be undone.")),
+    h(
+      "div",
+      null,
+      h("h1", null, "Imports"),
+      h("p", { class: "lead" }, "Awards and purchase orders become part of the register. Every import can be undone."),
+    ),
     intake,
     list,
   );
@@ -48,15 +53,27 @@ function drawIntake(place, sending) {
       h(
         "div",
         { role: "alert" },
-        problem(sending.error, { title: `${sending.name} was not taken in`, actions: [again, button("Dismiss", dismissSending, { look: "quiet" })] }),
+        problem(sending.error, {
+          title: `${sending.name} was not taken in`,
+          actions: [again, button("Dismiss", dismissSending, { look: "quiet" })],
+        }),
       ),
     h(
       "div",
       { class: "intake-drop" },
       icon("upload"),
-      h("label", { for: "import-file", class: "intake-label" }, h("strong", null, "Choose a file"), h("span", null, " or drop it anywhere on this page")),
+      h(
+        "label",
+        { for: "import-file", class: "intake-label" },
+        h("strong", null, "Choose a file"),
+        h("span", null, " or drop it anywhere on this page"),
+      ),
       input,
-      h("p", { class: "hint", id: "import-file-hint" }, "CSV, Excel (.xlsx), Parquet or OCDS JSON, of any size. Nothing is imported before you have seen what was recognised."),
+      h(
+        "p",
+        { class: "hint", id: "import-file-hint" },
+        "CSV, Excel (.xlsx), Parquet or OCDS JSON, of any size. Nothing is imported before you have seen what was recognised.",
+      ),
     ),
   );
   return null;
@@ -66,7 +83,13 @@ function drawSending(place, sending) {
   const line = progressLine("Upload");
   mount(
     place,
-    h("div", { class: "intake-busy" }, h("p", { class: "intake-name" }, icon("file"), sending.name), line.node, button("Cancel", cancelSending, { id: "cancel-sending" })),
+    h(
+      "div",
+      { class: "intake-busy" },
+      h("p", { class: "intake-name" }, icon("file"), sending.name),
+      line.node,
+      button("Cancel", cancelSending, { id: "cancel-sending" }),
+    ),
   );
   const bar = {
     phase: sending.phase,
@@ -75,7 +98,10 @@ function drawSending(place, sending) {
       const seconds = (Date.now() - started) / 1000;
       const left = loaded && seconds > 2 ? ((total - loaded) * seconds) / loaded : null;
       const rest = left === null ? "" : `, ${words.duration(Math.max(1, left))} left`;
-      return line.update({ status: `Sending: ${words.bytes(loaded)} of ${words.bytes(total)}${rest}`, progress: total ? (100 * loaded) / total : null });
+      return line.update({
+        status: `Sending: ${words.bytes(loaded)} of ${words.bytes(total)}${rest}`,
+        progress: total ? (100 * loaded) / total : null,
+      });
     },
   };
   bar.update(sending);
@@ -86,10 +112,19 @@ function drawHistory(list, history, pages) {
   const title = h("h2", { id: "history-title" }, "History");
   if (!history) return mount(list, title, h("p", { class: "hidden-visually" }, "Loading the history"), skeleton(4));
   if (history.error)
-    return mount(list, title, problem(history.error, { title: "The history could not be loaded", actions: [button("Try again", () => loadHistory())] }));
+    return mount(
+      list,
+      title,
+      problem(history.error, { title: "The history could not be loaded", actions: [button("Try again", () => loadHistory())] }),
+    );
   if (!history.uploads.length) return mount(list, title, h("p", { class: "documents-none" }, "Nothing has been imported yet."));
   pages.update(history);
-  return mount(list, title, h("ol", { class: "import-list" }, history.uploads.map(importRow)), history.total_count > history.page_size && pages.node);
+  return mount(
+    list,
+    title,
+    h("ol", { class: "import-list" }, history.uploads.map(importRow)),
+    history.total_count > history.page_size && pages.node,
+  );
 }
 
 function importRow(upload) {

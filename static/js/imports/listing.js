@@ -22,7 +22,13 @@ export function listing(what) {
   const frame = h("div", { class: "figures-frame listing-frame", tabIndex: 0, role: "region", "aria-label": what.title });
   const pages = pager({ id: "listing", label: `Pages of ${what.title.toLowerCase()}`, onPage: (page) => change({ page }) });
   const field = what.searched && h("input", { type: "search", id: "listing-search", autocomplete: "off", maxlength: "200" });
-  const node = h("div", { class: "listing" }, field && h("p", { class: "field" }, h("label", { for: "listing-search" }, what.searched), field), frame, pages.node);
+  const node = h(
+    "div",
+    { class: "listing" },
+    field && h("p", { class: "field" }, h("label", { for: "listing-search" }, what.searched), field),
+    frame,
+    pages.node,
+  );
   let state = null;
   let ends = new AbortController();
   let typing = 0;
@@ -47,13 +53,21 @@ export function listing(what) {
     const query = new URLSearchParams({ ...what.params, page: state.page, page_size: SIZE });
     if (state.q) query.set("q", state.q);
     const [by, direction] = state.sort.split(".");
-    if (by) for (const [name, value] of [["sort_by", by], ["sort_direction", direction]]) query.set(name, value);
+    if (by)
+      for (const [name, value] of [
+        ["sort_by", by],
+        ["sort_direction", direction],
+      ])
+        query.set(name, value);
     frame.setAttribute("aria-busy", "true");
     try {
       const answer = await insist(() => getJson(`${what.path}?${query}`, { signal }), signal);
       const rows = answer[what.rows];
       pages.update(answer);
-      mount(frame, rows.length || answer.total_count ? table(rows) : h("p", { class: "nothing" }, state.q ? "No entry is like that." : what.none));
+      mount(
+        frame,
+        rows.length || answer.total_count ? table(rows) : h("p", { class: "nothing" }, state.q ? "No entry is like that." : what.none),
+      );
     } catch (error) {
       if (error instanceof Cancelled) return;
       mount(frame, problem(error, { title: "The list could not be loaded", actions: [button("Try again", load)] }));
@@ -68,7 +82,17 @@ export function listing(what) {
       { class: "figures" },
       h("caption", { class: "hidden-visually" }, what.title),
       h("thead", null, h("tr", null, what.columns.map(header))),
-      h("tbody", null, rows.map((row) => h("tr", null, what.columns.map(({ key, kind, cell }) => h("td", { class: kind && `is-${kind}` }, cell ? cell(row) : (row[key] ?? "–")))))),
+      h(
+        "tbody",
+        null,
+        rows.map((row) =>
+          h(
+            "tr",
+            null,
+            what.columns.map(({ key, kind, cell }) => h("td", { class: kind && `is-${kind}` }, cell ? cell(row) : (row[key] ?? "–"))),
+          ),
+        ),
+      ),
     );
   }
 
@@ -80,7 +104,12 @@ export function listing(what) {
     return h(
       "th",
       { scope: "col", class: kind && `is-${kind}`, "aria-sort": sorted ? `${direction}ending` : "none" },
-      h("button", { type: "button", class: "sort", id: `listing-${sort}`, onClick: () => change({ sort: `${sort}.${next}`, page: 1 }) }, label, sorted && icon(direction === "asc" ? "up" : "down")),
+      h(
+        "button",
+        { type: "button", class: "sort", id: `listing-${sort}`, onClick: () => change({ sort: `${sort}.${next}`, page: 1 }) },
+        label,
+        sorted && icon(direction === "asc" ? "up" : "down"),
+      ),
     );
   }
 

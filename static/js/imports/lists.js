@@ -27,7 +27,11 @@ const COLUMNS = {
   purchase_orders: [
     { key: "number", label: "Number", sort: "name" },
     { key: "name", label: "Title", cell: ({ name }) => or(name, String) },
-    { key: "organization", label: "Organization", cell: ({ organization: name }) => or(name, () => toContracts({ organizations: [name] }, name)) },
+    {
+      key: "organization",
+      label: "Organization",
+      cell: ({ organization: name }) => or(name, () => toContracts({ organizations: [name] }, name)),
+    },
     { key: "award_date", label: "Date", cell: (row) => or(row.award_date, day) },
     money("total_value", "Value", "total_value"),
   ],
@@ -84,7 +88,12 @@ export function createdView({ upload_id: id }, kind) {
 /** The rows that could not be taken, and why. */
 export function rejectsView({ upload_id: id }) {
   return [
-    h("div", { class: "listing-head" }, h("h2", null, "Rejected rows"), h("a", { class: "button small", id: "download-rejects", href: `${pathOf(id)}/errors.csv`, download: "" }, "Download all")),
+    h(
+      "div",
+      { class: "listing-head" },
+      h("h2", null, "Rejected rows"),
+      h("a", { class: "button small", id: "download-rejects", href: `${pathOf(id)}/errors.csv`, download: "" }, "Download all"),
+    ),
     listing({
       address: `${linkToImport(id)}/rejects`,
       path: `${pathOf(id)}/rejects/`,

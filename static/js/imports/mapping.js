@@ -28,7 +28,15 @@ export function mappingTable({ fields, columns, mapping = {}, guesses = {}, prev
       "table",
       { class: "mapping", role: "table" },
       h("caption", { class: "hidden-visually" }, "The column of the file for each field"),
-      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["Field", "Column of the file", "Stands there"].map((label) => h("th", { scope: "col", role: "columnheader" }, label)))),
+      h(
+        "thead",
+        { role: "rowgroup" },
+        h(
+          "tr",
+          { role: "row" },
+          ["Field", "Column of the file", "Stands there"].map((label) => h("th", { scope: "col", role: "columnheader" }, label)),
+        ),
+      ),
       h("tbody", { role: "rowgroup" }, rows),
     ),
     unused,

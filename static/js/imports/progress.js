@@ -30,7 +30,8 @@ export function progressView(kind) {
     mount(facts, factsOf(status ?? {}));
     stop.disabled = Boolean(run.cancelling);
     const error = run.cancelError ?? run.error ?? null;
-    if (error !== fault) mount(trouble, error && problem(error, { title: run.cancelError ? "It could not be cancelled" : "How far it is can't be seen" }));
+    if (error !== fault)
+      mount(trouble, error && problem(error, { title: run.cancelError ? "It could not be cancelled" : "How far it is can't be seen" }));
     fault = error;
   });
   return node;

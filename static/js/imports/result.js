@@ -18,11 +18,23 @@ export function resultView(detail) {
       "div",
       { class: "actions" },
       h("a", { class: "button primary", id: "to-register", href: REGISTER }, "To the register"),
-      open > 0 && h("a", { class: "button", id: "to-conflicts", href: `${linkToImport(id)}/conflicts` }, `Decide ${words.count(open, "conflict")}`),
+      open > 0 &&
+        h("a", { class: "button", id: "to-conflicts", href: `${linkToImport(id)}/conflicts` }, `Decide ${words.count(open, "conflict")}`),
       button("Undo this import", () => askUndo(detail), { id: "undo-import", look: "danger", glyph: "undo" }),
     ),
-    h("section", { class: "review-part", "aria-labelledby": "counts-title" }, h("h2", { id: "counts-title" }, "What came in"), counts(result), rejects && rejectsLine(id, result)),
-    h("section", { class: "review-part", "aria-labelledby": "new-title" }, h("h2", { id: "new-title" }, "What was new"), created(id, result)),
+    h(
+      "section",
+      { class: "review-part", "aria-labelledby": "counts-title" },
+      h("h2", { id: "counts-title" }, "What came in"),
+      counts(result),
+      rejects && rejectsLine(id, result),
+    ),
+    h(
+      "section",
+      { class: "review-part", "aria-labelledby": "new-title" },
+      h("h2", { id: "new-title" }, "What was new"),
+      created(id, result),
+    ),
     result.quality && quality(result.quality),
   );
 }
@@ -38,7 +50,13 @@ function counts({ processed, imported, rejected, duplicates, replaced, conflicts
   ];
   const pace = seconds ? `In ${words.duration(seconds)}${speed ? `, ${words.number(Math.round(speed))} rows a second` : ""}.` : "";
   return [
-    h("dl", { class: "counts" }, facts.map(([label, value]) => h("div", { "data-zero": String(!value) }, h("dt", null, label), h("dd", null, words.number(value ?? 0))))),
+    h(
+      "dl",
+      { class: "counts" },
+      facts.map(([label, value]) =>
+        h("div", { "data-zero": String(!value) }, h("dt", null, label), h("dd", null, words.number(value ?? 0))),
+      ),
+    ),
     pace && h("p", { class: "hint" }, pace),
   ];
 }
@@ -62,7 +80,13 @@ function created(id, result) {
     Object.entries(KINDS).map(([kind, label]) => {
       const count = result[CREATED[kind]] ?? 0;
       const figure = h("span", { class: "created-count" }, words.number(count));
-      return h("li", null, count ? h("a", { href: `${linkToImport(id)}/${kind}` }, figure, ` ${label.toLowerCase()}`) : h("span", { class: "created-none" }, figure, ` ${label.toLowerCase()}`));
+      return h(
+        "li",
+        null,
+        count
+          ? h("a", { href: `${linkToImport(id)}/${kind}` }, figure, ` ${label.toLowerCase()}`)
+          : h("span", { class: "created-none" }, figure, ` ${label.toLowerCase()}`),
+      );
     }),
   );
 }
@@ -80,7 +104,18 @@ function quality({ score, reasons = [] }) {
       h("meter", { min: 0, max: 100, low: 60, high: 85, optimum: 100, value: String(score), "aria-labelledby": "quality-title" }),
     ),
     reasons.length
-      ? h("ul", { class: "quality-reasons" }, reasons.map(({ text, count, points }) => h("li", null, h("span", null, text, count ? h("span", { class: "hint" }, ` ${words.count(count, "row")}`) : ""), points ? h("span", { class: "quality-points" }, `−${words.number(Math.abs(points))}`) : "")))
+      ? h(
+          "ul",
+          { class: "quality-reasons" },
+          reasons.map(({ text, count, points }) =>
+            h(
+              "li",
+              null,
+              h("span", null, text, count ? h("span", { class: "hint" }, ` ${words.count(count, "row")}`) : ""),
+              points ? h("span", { class: "quality-points" }, `−${words.number(Math.abs(points))}`) : "",
+            ),
+          ),
+        )
       : h("p", { class: "hint" }, "Nothing to complain about."),
   );
 }

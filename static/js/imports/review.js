@@ -31,7 +31,14 @@ export function reviewView(detail) {
   const mapping = mappingTable(detail, check);
   const order = choice("date-order", "Dates", ORDERS, options.date_order);
   const decimal = choice("decimal", "Amounts", DECIMALS, options.decimal);
-  const sheet = sheets.length > 1 && choice("sheet", "Sheet", sheets.map((name) => [name, name]), options.sheet ?? sheets[0]);
+  const sheet =
+    sheets.length > 1 &&
+    choice(
+      "sheet",
+      "Sheet",
+      sheets.map((name) => [name, name]),
+      options.sheet ?? sheets[0],
+    );
   const duplicates = radios("duplicates", "When a contract is there already", DUPLICATES, detail.on_duplicate ?? "skip");
   const save = h("input", { type: "checkbox", id: "save-mapping", checked: true });
 
@@ -43,8 +50,18 @@ export function reviewView(detail) {
 
   function begin() {
     const chosen = {};
-    for (const [name, part] of [["date_order", order], ["decimal", decimal], ["sheet", sheet]]) if (part && part.value()) chosen[name] = part.value();
-    startImport(detail.upload_id, { mapping: mapping.value(), options: chosen, on_duplicate: duplicates.value(), save_mapping: save.checked });
+    for (const [name, part] of [
+      ["date_order", order],
+      ["decimal", decimal],
+      ["sheet", sheet],
+    ])
+      if (part && part.value()) chosen[name] = part.value();
+    startImport(detail.upload_id, {
+      mapping: mapping.value(),
+      options: chosen,
+      on_duplicate: duplicates.value(),
+      save_mapping: save.checked,
+    });
   }
 
   const node = h(
@@ -85,8 +102,17 @@ function recognised({ format, encoding, delimiter: sign, columns, row_estimate: 
     "section",
     { class: "review-part", "aria-labelledby": "recognised-title" },
     h("h2", { id: "recognised-title" }, "What was recognised"),
-    h("dl", { class: "recognised" }, facts.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value)))),
-    warnings.length > 0 && h("ul", { class: "review-warnings" }, warnings.map((warning) => h("li", null, warning))),
+    h(
+      "dl",
+      { class: "recognised" },
+      facts.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value))),
+    ),
+    warnings.length > 0 &&
+      h(
+        "ul",
+        { class: "review-warnings" },
+        warnings.map((warning) => h("li", null, warning)),
+      ),
   );
 }
 
@@ -102,15 +128,37 @@ function preview({ columns, preview: rows = [] }) {
       h(
         "table",
         { class: "figures" },
-        h("thead", null, h("tr", null, columns.map((name) => h("th", { scope: "col" }, name || "–")))),
-        h("tbody", null, rows.map((row) => h("tr", null, columns.map((_, index) => h("td", null, row[index] ?? ""))))),
+        h(
+          "thead",
+          null,
+          h(
+            "tr",
+            null,
+            columns.map((name) => h("th", { scope: "col" }, name || "–")),
+          ),
+        ),
+        h(
+          "tbody",
+          null,
+          rows.map((row) =>
+            h(
+              "tr",
+              null,
+              columns.map((_, index) => h("td", null, row[index] ?? "")),
+            ),
+          ),
+        ),
       ),
     ),
   );
 }
 
 function choice(id, label, options, chosen) {
-  const select = h("select", { id }, options.map(([value, name]) => h("option", { value }, name)));
+  const select = h(
+    "select",
+    { id },
+    options.map(([value, name]) => h("option", { value }, name)),
+  );
   if (chosen && options.some(([value]) => value === chosen)) select.value = chosen;
   return { node: h("p", { class: "choice" }, h("label", { for: id }, label), select), value: () => select.value };
 }
@@ -121,7 +169,12 @@ function radios(name, legend, options, chosen) {
     { class: "review-radios" },
     h("legend", null, legend),
     options.map(([value, label, hint]) =>
-      h("label", { class: "check" }, h("input", { type: "radio", name, value, checked: value === chosen }), h("span", null, label, hint && h("span", { class: "hint" }, ` – ${hint}`))),
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "radio", name, value, checked: value === chosen }),
+        h("span", null, label, hint && h("span", { class: "hint" }, ` – ${hint}`)),
+      ),
     ),
   );
   return { node, value: () => node.querySelector("input:checked").value };

@@ -12,7 +12,11 @@ export async function sendFile(file) {
   if (sending) return;
   const { name } = file;
   if (!file.size) {
-    const error = new ApiError({ code: "invalid", message: `“${name}” is empty.`, hint: "Choose the file again; it may not have been saved completely." });
+    const error = new ApiError({
+      code: "invalid",
+      message: `“${name}” is empty.`,
+      hint: "Choose the file again; it may not have been saved completely.",
+    });
     imports.set({ sending: { phase: "failed", name, error } });
     announce(error.message);
     return;

@@ -20,12 +20,24 @@ export function uploadView({ id, part }) {
   const head = h("div", { class: "import-head" });
   const body = h("div", { class: "import-body" });
   const back = part ? linkToImport(id) : IMPORTS;
-  const node = h("div", { class: "import-page" }, h("p", null, h("a", { class: "back", id: "back-to-imports", href: back }, icon("back"), part ? "Back to the import" : "All imports")), head, body);
+  const node = h(
+    "div",
+    { class: "import-page" },
+    h("p", null, h("a", { class: "back", id: "back-to-imports", href: back }, icon("back"), part ? "Back to the import" : "All imports")),
+    head,
+    body,
+  );
   let shown = "";
   whileConnected(node, imports, ["upload", "run"], ({ upload, run }) => {
     if (upload?.id !== id) return;
     const running = run?.id === id && !run.over ? run.kind : "";
-    const now = JSON.stringify([upload.phase, upload.detail?.state, upload.detail?.open_conflicts, running, run?.over && run.error?.message]);
+    const now = JSON.stringify([
+      upload.phase,
+      upload.detail?.state,
+      upload.detail?.open_conflicts,
+      running,
+      run?.over && run.error?.message,
+    ]);
     if (now === shown) return;
     shown = now;
     if (upload.phase === "ready") {
@@ -39,8 +51,15 @@ export function uploadView({ id, part }) {
 function insteadOf({ phase, id, error }) {
   if (phase === "loading") return [h("p", { class: "hidden-visually", role: "status" }, "Loading the import"), skeleton(6)];
   if (phase === "missing")
-    return [h("h1", null, "This import isn't here"), h("p", { class: "lead" }, "It may have been deleted, or the link is not complete."), h("p", null, h("a", { class: "button primary", href: IMPORTS }, "All imports"))];
-  return problem(error, { title: "The import could not be loaded", actions: [button("Try again", () => loadUpload(id), { look: "primary" })] });
+    return [
+      h("h1", null, "This import isn't here"),
+      h("p", { class: "lead" }, "It may have been deleted, or the link is not complete."),
+      h("p", null, h("a", { class: "button primary", href: IMPORTS }, "All imports")),
+    ];
+  return problem(error, {
+    title: "The import could not be loaded",
+    actions: [button("Try again", () => loadUpload(id), { look: "primary" })],
+  });
 }
 
 function headOf(detail, running) {
@@ -63,16 +82,26 @@ function bodyOf(detail, part, running, run) {
   if (part === "rejects") return rejectsView(detail);
   if (KINDS[part]) return createdView(detail, part);
   if (running) return progressView(running);
-  const trouble = run?.over && h("div", { role: "alert" }, problem(run.error, { title: run.kind === "undo" ? "The import was not undone" : "The import was not started" }));
+  const trouble =
+    run?.over &&
+    h(
+      "div",
+      { role: "alert" },
+      problem(run.error, { title: run.kind === "undo" ? "The import was not undone" : "The import was not started" }),
+    );
   if (state === "imported") return [trouble, resultView(detail)];
   const remove = button("Delete this file", () => askDelete(detail), { id: "delete-upload", look: "quiet", glyph: "trash" });
-  return [trouble, beforeReview(detail), reviewView(detail), h("p", { class: "import-delete" }, remove)].map((node) => node && h("div", { "data-upload": id }, node));
+  return [trouble, beforeReview(detail), reviewView(detail), h("p", { class: "import-delete" }, remove)].map(
+    (node) => node && h("div", { "data-upload": id }, node),
+  );
 }
 
 function beforeReview({ state, error }) {
   if (state === "failed") return problem(error ?? { message: "The import failed." }, { title: "Nothing was imported" });
-  if (state === "cancelled") return h("p", { class: "import-note" }, "The import was cancelled; the register is as it was before. It can be started again.");
-  if (state === "undone") return h("p", { class: "import-note" }, "This import was undone; none of its contracts are in the register. It can be imported again.");
+  if (state === "cancelled")
+    return h("p", { class: "import-note" }, "The import was cancelled; the register is as it was before. It can be started again.");
+  if (state === "undone")
+    return h("p", { class: "import-note" }, "This import was undone; none of its contracts are in the register. It can be imported again.");
   return null;
 }
 

@@ -11,14 +11,26 @@ export const STATES = {
   undone: "Undone",
 };
 /** The looks of states, as those of tasks. */
-export const LOOKS = { recognised: "waiting", importing: "running", imported: "done", failed: "failed", cancelled: "cancelled", undone: "cancelled" };
+export const LOOKS = {
+  recognised: "waiting",
+  importing: "running",
+  imported: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+  undone: "cancelled",
+};
 
 export const FORMATS = { csv: "CSV", xlsx: "Excel", parquet: "Parquet", ocds: "OCDS JSON" };
 const DELIMITERS = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space" };
 export const delimiter = (sign) => DELIMITERS[sign] ?? `“${sign}”`;
 
 export const KINDS = { suppliers: "Suppliers", materials: "Materials", purchase_orders: "Purchase orders", prices: "Prices" };
-export const CREATED = { suppliers: "created_suppliers", materials: "created_materials", purchase_orders: "created_pos", prices: "created_prices" };
+export const CREATED = {
+  suppliers: "created_suppliers",
+  materials: "created_materials",
+  purchase_orders: "created_pos",
+  prices: "created_prices",
+};
 
 /** What an import came to, in a line. */
 export function summary({ state, result, row_estimate: rows, open_conflicts: open }) {

@@ -18,7 +18,15 @@ export function timeTable({ title, table }, linkOf) {
       "table",
       { class: "figures" },
       h("caption", { class: "hidden-visually" }, title),
-      h("thead", null, h("tr", null, columns.map(({ label, type }) => h("th", { scope: "col", class: `is-${type}` }, label)))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          columns.map(({ label, type }) => h("th", { scope: "col", class: `is-${type}` }, label)),
+        ),
+      ),
       h(
         "tbody",
         null,

@@ -47,7 +47,12 @@ function chipNode(query, chip) {
     h("span", { class: "chip-text" }, chip.shown),
     h(
       "button",
-      { type: "button", class: "chip-remove", "aria-label": `Remove ${KINDS[chip.kind].label.toLowerCase()} ${chip.shown}`, onClick: remove },
+      {
+        type: "button",
+        class: "chip-remove",
+        "aria-label": `Remove ${KINDS[chip.kind].label.toLowerCase()} ${chip.shown}`,
+        onClick: remove,
+      },
       icon("cross"),
     ),
   );

@@ -43,8 +43,21 @@ export function contractPanel(root) {
 }
 
 async function show(root, id, signal) {
-  const body = h("div", { class: "contract-body" }, h("p", { class: "hidden-visually", role: "status" }, "Loading the contract"), skeleton(8));
-  mount(root, h("p", null, h("a", { class: "back", id: "back-to-register", href: linkToQuery({}, register.get().query) }, icon("back"), "Back to the contracts")), body);
+  const body = h(
+    "div",
+    { class: "contract-body" },
+    h("p", { class: "hidden-visually", role: "status" }, "Loading the contract"),
+    skeleton(8),
+  );
+  mount(
+    root,
+    h(
+      "p",
+      null,
+      h("a", { class: "back", id: "back-to-register", href: linkToQuery({}, register.get().query) }, icon("back"), "Back to the contracts"),
+    ),
+    body,
+  );
   store.set({ pageTitle: "" });
   try {
     const answer = await insist(() => getJson(`${CONTRACTS}/${encodeURIComponent(id)}/`, { signal }), signal);
@@ -53,7 +66,14 @@ async function show(root, id, signal) {
   } catch (error) {
     if (error instanceof Cancelled) return;
     if (error.status === 404) mount(body, missing());
-    else mount(body, problem(error, { title: "The contract could not be loaded", actions: [button("Try again", () => show(root, id, signal), { look: "primary" })] }));
+    else
+      mount(
+        body,
+        problem(error, {
+          title: "The contract could not be loaded",
+          actions: [button("Try again", () => show(root, id, signal), { look: "primary" })],
+        }),
+      );
   }
 }
 
@@ -68,7 +88,12 @@ function contractNodes({ contract, source, import: origin }) {
   const parties = PARTIES.filter(([name]) => present(contract[name]));
   const title = titleOf(contract);
   return [
-    h("header", { class: "contract-head" }, h("h1", null, title), present(contract.contract_amount) && h("p", { class: "contract-amount" }, amount(contract.contract_amount))),
+    h(
+      "header",
+      { class: "contract-head" },
+      h("h1", null, title),
+      present(contract.contract_amount) && h("p", { class: "contract-amount" }, amount(contract.contract_amount)),
+    ),
     h(
       "dl",
       { class: "contract-parties" },
@@ -77,7 +102,14 @@ function contractNodes({ contract, source, import: origin }) {
     h(
       "dl",
       { class: "contract-facts" },
-      facts.map(([name, label, shown = String]) => h("div", null, h("dt", null, label), h("dd", null, shown(contract[name]), name === "quantity" && contract.unit ? ` ${contract.unit}` : ""))),
+      facts.map(([name, label, shown = String]) =>
+        h(
+          "div",
+          null,
+          h("dt", null, label),
+          h("dd", null, shown(contract[name]), name === "quantity" && contract.unit ? ` ${contract.unit}` : ""),
+        ),
+      ),
     ),
     sourceTable(source),
     h("p", { class: "contract-origin hint" }, originOf(origin)),
@@ -95,7 +127,12 @@ function party(label, list, name) {
       "dd",
       null,
       h("span", { class: "party-name" }, name),
-      h("span", { class: "party-links" }, h("a", { href: years, "aria-label": `${name} through the years` }, "Through the years"), h("a", { href: all, "aria-label": `All contracts of ${name}` }, "All contracts")),
+      h(
+        "span",
+        { class: "party-links" },
+        h("a", { href: years, "aria-label": `${name} through the years` }, "Through the years"),
+        h("a", { href: all, "aria-label": `All contracts of ${name}` }, "All contracts"),
+      ),
     ),
   );
 }
@@ -112,7 +149,13 @@ function sourceTable(source) {
         "table",
         { class: "figures source" },
         h("thead", null, h("tr", null, h("th", { scope: "col" }, "Column"), h("th", { scope: "col" }, "Value"))),
-        h("tbody", null, source.map(({ column, value }) => h("tr", null, h("th", { scope: "row" }, column || "–"), h("td", null, value ?? h("span", { class: "is-missing" }, "empty"))))),
+        h(
+          "tbody",
+          null,
+          source.map(({ column, value }) =>
+            h("tr", null, h("th", { scope: "row" }, column || "–"), h("td", null, value ?? h("span", { class: "is-missing" }, "empty"))),
+          ),
+        ),
       ),
     ),
   );

@@ -15,7 +15,11 @@ export function emptyRegister() {
   const node = h(
     "div",
     { class: "empty" },
-    h("p", { class: "lead" }, "Awards and purchase orders of any number, searched as you type: follow a contractor or a buyer through the years, see the charts, export what you see."),
+    h(
+      "p",
+      { class: "lead" },
+      "Awards and purchase orders of any number, searched as you type: follow a contractor or a buyer through the years, see the charts, export what you see.",
+    ),
     state,
   );
   offer(state);
@@ -32,7 +36,11 @@ function offer(state, error = null) {
       h("a", { class: "button primary", id: "to-imports", href: IMPORTS }, icon("upload"), "Import a file"),
       button("Load sample data", () => loadSample(state), { id: "load-sample" }),
     ),
-    h("p", { class: "hint" }, "The sample is some 2,000 made-up contracts of a made-up country. It is an import like any other and can be undone."),
+    h(
+      "p",
+      { class: "hint" },
+      "The sample is some 2,000 made-up contracts of a made-up country. It is an import like any other and can be undone.",
+    ),
   );
 }
 
@@ -41,7 +49,15 @@ async function loadSample(state) {
   const line = progressLine("Loading the sample");
   let task = key;
   line.update({ status: "Loading the sample", progress: null });
-  mount(state, h("div", { class: "empty-busy" }, line.node, button("Cancel", () => cancelTask(task).catch(() => {}), { id: "cancel-sample", look: "small" })));
+  mount(
+    state,
+    h(
+      "div",
+      { class: "empty-busy" },
+      line.node,
+      button("Cancel", () => cancelTask(task).catch(() => {}), { id: "cancel-sample", look: "small" }),
+    ),
+  );
   announce("Loading the sample.");
   try {
     const onTask = (id) => {

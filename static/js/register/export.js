@@ -30,7 +30,12 @@ export function exportMenu() {
   const start = button("Export", run, { id: "start-export", look: "primary" });
   const progress = h("div", { class: "export-progress" });
   const choice = h("fieldset", { class: "menu-checks" }, h("legend", { class: "hidden-visually" }, "Format"), formats);
-  const { node } = menu("Export", [choice, estimate, start, progress], { id: "open-export", glyph: "download", look: "small", onOpen: measure });
+  const { node } = menu("Export", [choice, estimate, start, progress], {
+    id: "open-export",
+    glyph: "download",
+    look: "small",
+    onOpen: measure,
+  });
   const chosen = () => node.querySelector("input[name=export-format]:checked").value;
   let ends = null;
   let measured = 0;
@@ -39,7 +44,10 @@ export function exportMenu() {
     const mine = ++measured;
     setText(estimate, "Estimating");
     try {
-      const { rows, bytes } = await postJson(`${CONTRACTS}/chip-export-estimate/`, { filters: filtersOf(register.get().query), format: chosen() });
+      const { rows, bytes } = await postJson(`${CONTRACTS}/chip-export-estimate/`, {
+        filters: filtersOf(register.get().query),
+        format: chosen(),
+      });
       if (mine === measured) setText(estimate, `${words.count(rows, "contract")}, about ${words.bytes(bytes)}.`);
     } catch (error) {
       if (mine === measured) setText(estimate, error.message);
@@ -53,7 +61,11 @@ export function exportMenu() {
     const line = progressLine("Export");
     line.update({ status: "Exporting", progress: null });
     start.disabled = true;
-    mount(progress, line.node, button("Cancel", () => ends?.abort(), { id: "cancel-export", look: "small" }));
+    mount(
+      progress,
+      line.node,
+      button("Cancel", () => ends?.abort(), { id: "cancel-export", look: "small" }),
+    );
     announce("Export started.");
     try {
       const body = { filters: filtersOf(query), format: chosen(), sort_by: query.sort, sort_direction: query.direction };
@@ -83,6 +95,10 @@ function ready({ download_url: url, file_name: name, rows, bytes, expires_at: ex
     "div",
     { class: "export-ready" },
     h("a", { class: "button", id: "download-export", href: url, download: name }, `Download ${name}`),
-    h("p", { class: "hint" }, `${words.count(rows, "contract")}, ${words.bytes(bytes)}.${until ? ` Kept until ${words.timeOfDay(until / 1000)}.` : ""}`),
+    h(
+      "p",
+      { class: "hint" },
+      `${words.count(rows, "contract")}, ${words.bytes(bytes)}.${until ? ` Kept until ${words.timeOfDay(until / 1000)}.` : ""}`,
+    ),
   );
 }

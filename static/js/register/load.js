@@ -13,7 +13,13 @@ import { filtersOf, linkToQuery, parseQuery } from "./query.js";
 import { register } from "./state.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const DIMENSIONS = { contractors: "contractor", organizations: "organization", areas: "area", business_categories: "category", shares: "category" };
+const DIMENSIONS = {
+  contractors: "contractor",
+  organizations: "organization",
+  areas: "area",
+  business_categories: "category",
+  shares: "category",
+};
 const running = {}; // name -> {asked: what was asked, ends: AbortController}
 
 /** The dimension whose names a chart shows, or null for a chart of time. */

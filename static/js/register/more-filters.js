@@ -41,7 +41,12 @@ function timeMenu() {
         "p",
         { class: "field" },
         h("label", { for: "filter-quarter" }, "Quarter"),
-        h("select", { id: "filter-quarter" }, h("option", { value: "" }, "Whole year"), [1, 2, 3, 4].map((quarter) => h("option", { value: String(quarter) }, `Quarter ${quarter}`))),
+        h(
+          "select",
+          { id: "filter-quarter" },
+          h("option", { value: "" }, "Whole year"),
+          [1, 2, 3, 4].map((quarter) => h("option", { value: String(quarter) }, `Quarter ${quarter}`)),
+        ),
       ),
     ],
     "Add year",
@@ -53,10 +58,7 @@ function timeMenu() {
     },
   );
   const range = formOf(
-    [
-      field("filter-from", "From", { type: "date", required: true }),
-      field("filter-to", "To", { type: "date", required: true }),
-    ],
+    [field("filter-from", "From", { type: "date", required: true }), field("filter-to", "To", { type: "date", required: true })],
     "Add range",
     "add-range",
     (form) => {

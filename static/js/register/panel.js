@@ -39,7 +39,13 @@ export function registerPanel(root) {
     }
     if (!overview) mount(instead, h("p", { class: "hidden-visually", role: "status" }, "Loading the register"), skeleton(6));
     else if (overview.error)
-      mount(instead, problem(overview.error, { title: "The register could not be opened", actions: [button("Try again", loadOverview, { look: "primary" })] }));
+      mount(
+        instead,
+        problem(overview.error, {
+          title: "The register could not be opened",
+          actions: [button("Try again", loadOverview, { look: "primary" })],
+        }),
+      );
     else if (!filled) mount(instead, emptyRegister());
   });
   store.on(["route"], ({ route }) => route.page === "register" && store.set({ pageTitle: "" }));
@@ -69,7 +75,11 @@ function build(root) {
   );
   register.on(["query"], ({ query }) => {
     const link = (view, label) =>
-      h("a", { class: "view", id: `view-${view}`, href: linkToQuery({ view }, query), "aria-current": query.view === view ? "page" : null }, label);
+      h(
+        "a",
+        { class: "view", id: `view-${view}`, href: linkToQuery({ view }, query), "aria-current": query.view === view ? "page" : null },
+        label,
+      );
     mount(views, link("contracts", "Contracts"), link("charts", "Charts"));
     contracts.node.hidden = query.view !== "contracts";
     only.hidden = query.view !== "contracts";
@@ -78,11 +88,7 @@ function build(root) {
 }
 
 function factsOf({ rows, imports, first_date: first, last_date: last }) {
-  const parts = [
-    words.count(rows, "contract"),
-    first && last && `${day(first)} to ${day(last)}`,
-    words.count(imports, "import"),
-  ];
+  const parts = [words.count(rows, "contract"), first && last && `${day(first)} to ${day(last)}`, words.count(imports, "import")];
   return parts.filter(Boolean).join(" · ");
 }
 

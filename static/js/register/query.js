@@ -10,7 +10,16 @@ import { DEFAULT_COLUMNS, SORTABLE } from "./columns.js";
 
 export const LISTS = { contractors: "c", organizations: "o", areas: "a", business_categories: "b", keywords: "k" };
 export const VIEWS = ["contracts", "charts"];
-export const CHARTS = ["trend_year", "trend_quarter", "trend_month", "contractors", "organizations", "areas", "business_categories", "shares"];
+export const CHARTS = [
+  "trend_year",
+  "trend_quarter",
+  "trend_month",
+  "contractors",
+  "organizations",
+  "areas",
+  "business_categories",
+  "shares",
+];
 export const SIZES = [20, 50, 100, 200];
 const RANKS = ["total_value", "count", "label", "avg_value"];
 

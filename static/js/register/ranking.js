@@ -40,8 +40,20 @@ function table({ results, dimension, pagination }, query) {
     "table",
     { class: "figures" },
     h("caption", { class: "hidden-visually" }, `${WORDS[dimension]}: ${plain(pagination.total_count)} in all`),
-    h("thead", null, h("tr", null, COLUMNS.map(([key, label, first]) => header(key, label ?? WORDS[dimension], first, query)))),
-    h("tbody", null, results.map((row) => line(row, dimension, query))),
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        COLUMNS.map(([key, label, first]) => header(key, label ?? WORDS[dimension], first, query)),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      results.map((row) => line(row, dimension, query)),
+    ),
   );
 }
 

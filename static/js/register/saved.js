@@ -78,14 +78,22 @@ export function savedFilters() {
   register.on(["saved", "query"], ({ saved, query }) => {
     if (!saved?.list) return mount(list, h("li", { class: "hint" }, "Loading"));
     if (!saved.list.length)
-      return mount(list, h("li", { class: "hint" }, isFiltered(query) ? "None saved yet." : "None saved yet. Choose filters first, then save them here."));
+      return mount(
+        list,
+        h("li", { class: "hint" }, isFiltered(query) ? "None saved yet." : "None saved yet. Choose filters first, then save them here."),
+      );
     return mount(
       list,
       saved.list.map((set) =>
         h(
           "li",
           { class: "saved-item" },
-          h("button", { type: "button", class: "saved-name", onClick: () => use(set) }, set.name, h("span", { class: "hint" }, set.sentence)),
+          h(
+            "button",
+            { type: "button", class: "saved-name", onClick: () => use(set) },
+            set.name,
+            h("span", { class: "hint" }, set.sentence),
+          ),
           h(
             "button",
             { type: "button", class: "icon-button", "aria-label": `Delete ${set.name}`, title: "Delete", onClick: () => remove(set) },

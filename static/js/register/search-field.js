@@ -98,12 +98,17 @@ export function searchField(root) {
     state.ends = new AbortController();
     const { signal } = state.ends;
     show([...atOnce(input.value, kind.value), ...stillFitting(state.names, input.value, kind.value)], true); // Enter means what is typed
-    state.timer = setTimeout(() => suggest(input.value, kind.value, { signal, onGroups: (...what) => !signal.aborted && show(...what) }), pause);
+    state.timer = setTimeout(
+      () => suggest(input.value, kind.value, { signal, onGroups: (...what) => !signal.aborted && show(...what) }),
+      pause,
+    );
   };
 
   input.addEventListener("input", () => (input.value.trim() || kind.value ? look(PAUSE) : close()));
   input.addEventListener("focus", () => kind.value && look(0));
-  input.addEventListener("blur", () => setTimeout(() => !list.contains(document.activeElement) && document.activeElement !== input && close(), 0));
+  input.addEventListener("blur", () =>
+    setTimeout(() => !list.contains(document.activeElement) && document.activeElement !== input && close(), 0),
+  );
   kind.addEventListener("change", () => {
     input.focus();
     look(0);

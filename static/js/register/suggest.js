@@ -26,7 +26,9 @@ export async function suggest(typed, only, { signal, onGroups }) {
   const found = await Promise.all(kinds.map((kind) => namesOf(kind, text, query, signal)));
   if (signal.aborted) return undefined;
   const most = only ? MANY : FEW;
-  const groups = found.map((names, index) => groupOf(kinds[index], names.slice(0, most), text, query)).filter((group) => group.items.length);
+  const groups = found
+    .map((names, index) => groupOf(kinds[index], names.slice(0, most), text, query))
+    .filter((group) => group.items.length);
   return onGroups([...first, ...groups], false);
 }
 
@@ -60,8 +62,7 @@ function groupOf(kind, names, text, query) {
   const items = names
     .filter(({ name }) => !query[kind].includes(name))
     .map(({ name, count }) => ({ chip: { kind, text: name, shown: name }, shown: name, note: words.number(count) }));
-  if (text && items.length > 1)
-    items.unshift({ chip: { kind, text, shown: text }, shown: `any with “${text}”`, note: "" });
+  if (text && items.length > 1) items.unshift({ chip: { kind, text, shown: text }, shown: `any with “${text}”`, note: "" });
   return { kind, label: KINDS[kind].label, items };
 }
 

@@ -57,7 +57,11 @@ function nothing(query) {
     "div",
     { class: "nothing" },
     h("p", { class: "nothing-title" }, "No contract is like that"),
-    h("p", null, isFiltered(query) ? "Take a filter away, or look for a shorter part of a word or name." : "The register has no contracts to show."),
+    h(
+      "p",
+      null,
+      isFiltered(query) ? "Take a filter away, or look for a shorter part of a word or name." : "The register has no contracts to show.",
+    ),
     isFiltered(query) && button("Clear all filters", () => go(linkToQuery(withoutChips(query))), { id: "clear-nothing" }),
   );
 }
@@ -69,15 +73,31 @@ function table(rows, columns, query) {
       "tr",
       { role: "row" },
       columns.map((name) =>
-        h("td", { role: "cell", class: `is-${COLUMNS[name].kind}`, "data-label": COLUMNS[name].label, "data-column": name }, cell(name, row, follow)),
+        h(
+          "td",
+          { role: "cell", class: `is-${COLUMNS[name].kind}`, "data-label": COLUMNS[name].label, "data-column": name },
+          cell(name, row, follow),
+        ),
       ),
     ),
   );
   return h(
     "table",
     { class: "contract-table", role: "table" },
-    h("caption", { class: "hidden-visually" }, `Contracts by ${COLUMNS[query.sort].label.toLowerCase()}, ${query.direction === "asc" ? "ascending" : "descending"}`),
-    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((name) => header(name, query)))),
+    h(
+      "caption",
+      { class: "hidden-visually" },
+      `Contracts by ${COLUMNS[query.sort].label.toLowerCase()}, ${query.direction === "asc" ? "ascending" : "descending"}`,
+    ),
+    h(
+      "thead",
+      { role: "rowgroup" },
+      h(
+        "tr",
+        { role: "row" },
+        columns.map((name) => header(name, query)),
+      ),
+    ),
     h("tbody", { role: "rowgroup" }, widest),
   );
 }
@@ -106,10 +126,18 @@ const sortBy = (sort, direction) => go(linkToQuery({ sort, direction, page: 1 },
 function sortChoice() {
   const options = SORTABLE.flatMap((name) => {
     const { label, kind } = COLUMNS[name];
-    const [down, up] = kind === "date" ? ["newest first", "oldest first"] : kind === "amount" ? ["largest first", "smallest first"] : ["Z to A", "A to Z"];
-    return [[`${name}.desc`, `${label}, ${down}`], [`${name}.asc`, `${label}, ${up}`]];
+    const [down, up] =
+      kind === "date" ? ["newest first", "oldest first"] : kind === "amount" ? ["largest first", "smallest first"] : ["Z to A", "A to Z"];
+    return [
+      [`${name}.desc`, `${label}, ${down}`],
+      [`${name}.asc`, `${label}, ${up}`],
+    ];
   });
-  const select = h("select", { id: "sort-by", "aria-label": "Order", onChange: () => sortBy(...select.value.split(".")) }, options.map(([value, label]) => h("option", { value }, label)));
+  const select = h(
+    "select",
+    { id: "sort-by", "aria-label": "Order", onChange: () => sortBy(...select.value.split(".")) },
+    options.map(([value, label]) => h("option", { value }, label)),
+  );
   return {
     node: h("span", { class: "sort-choice" }, select),
     choose: ({ sort, direction }) => {
@@ -119,7 +147,11 @@ function sortChoice() {
 }
 
 function sizeChoice() {
-  const select = h("select", { id: "page-size", onChange: () => go(linkToQuery({ size: Number(select.value), page: 1 }, register.get().query)) }, SIZES.map((size) => h("option", { value: String(size) }, String(size))));
+  const select = h(
+    "select",
+    { id: "page-size", onChange: () => go(linkToQuery({ size: Number(select.value), page: 1 }, register.get().query)) },
+    SIZES.map((size) => h("option", { value: String(size) }, String(size))),
+  );
   return {
     node: h("p", { class: "size-choice" }, h("label", { for: "page-size" }, "Rows a page"), select),
     choose: (size) => {
@@ -142,7 +174,12 @@ function columnMenu() {
         const checked = shown.includes(name);
         const change = () => choose(Object.keys(COLUMNS).filter((other) => (other === name ? !checked : shown.includes(other))));
         const only = checked && shown.length === 1;
-        return h("label", { class: "check" }, h("input", { type: "checkbox", id: `column-${name}`, checked, disabled: only, onChange: change }), ` ${label}`);
+        return h(
+          "label",
+          { class: "check" },
+          h("input", { type: "checkbox", id: `column-${name}`, checked, disabled: only, onChange: change }),
+          ` ${label}`,
+        );
       }),
     );
   });

@@ -8,14 +8,24 @@ import { register } from "./state.js";
 export function tiles(root) {
   register.on(["totals"], ({ totals }) => {
     root.setAttribute("aria-busy", String(totals?.phase === "loading"));
-    if (!totals?.data) return mount(root, ["Contracts", "Total value", "Average value", "By year"].map((label) => tile(label, h("span", { class: "tile-empty" }, "\u2007"), "")));
+    if (!totals?.data)
+      return mount(
+        root,
+        ["Contracts", "Total value", "Average value", "By year"].map((label) =>
+          tile(label, h("span", { class: "tile-empty" }, "\u2007"), ""),
+        ),
+      );
     const { summary, by_year: years } = totals.data.results;
     const dated = years.filter(({ label }) => /^\d{4}$/.test(label)).sort((a, b) => a.label.localeCompare(b.label));
     return mount(
       root,
       tile("Contracts", plain(summary.count), ""),
       tile("Total value", about(summary.total_value), amount(summary.total_value)),
-      tile("Average value", summary.avg_value === null ? "–" : about(summary.avg_value), summary.avg_value === null ? "" : amount(summary.avg_value)),
+      tile(
+        "Average value",
+        summary.avg_value === null ? "–" : about(summary.avg_value),
+        summary.avg_value === null ? "" : amount(summary.avg_value),
+      ),
       tile("By year", yearsWords(dated), "", sparkline(dated)),
     );
   });

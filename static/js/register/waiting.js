@@ -21,7 +21,11 @@ export function waiting(name, label) {
   const showBar = () => {
     line = progressLine(label);
     line.update(progressOf(register.get()[name], label));
-    mount(node, line.node, button("Cancel", () => cancel(name), { id: `cancel-${name}`, look: "small" }));
+    mount(
+      node,
+      line.node,
+      button("Cancel", () => cancel(name), { id: `cancel-${name}`, look: "small" }),
+    );
     node.hidden = false;
   };
 
@@ -41,14 +45,22 @@ export function waiting(name, label) {
       if (phase === "failed") {
         mount(
           node,
-          h("div", { role: "alert" }, problem(part.error, {
-            title: `${label}: this didn't work`,
-            actions: [button("Try again", () => again(name), { id: `again-${name}`, look: "primary" })],
-          })),
+          h(
+            "div",
+            { role: "alert" },
+            problem(part.error, {
+              title: `${label}: this didn't work`,
+              actions: [button("Try again", () => again(name), { id: `again-${name}`, look: "primary" })],
+            }),
+          ),
         );
         node.hidden = false;
       } else if (phase === "cancelled") {
-        mount(node, h("p", null, "Cancelled."), button("Try again", () => again(name), { id: `again-${name}`, look: "small" }));
+        mount(
+          node,
+          h("p", null, "Cancelled."),
+          button("Try again", () => again(name), { id: `again-${name}`, look: "small" }),
+        );
         node.hidden = false;
       } else clear(node);
     }
