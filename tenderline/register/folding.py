@@ -29,5 +29,11 @@ def fold_array(texts: pyarrow.Array) -> pyarrow.Array:
         return folded
     odd = pc.invert(plain)
     encoded = texts.filter(odd).dictionary_encode()
-    distinct = pa.array([fold(text) for text in encoded.dictionary.to_pylist()], pa.large_string())
+    distinct = pa.array(_folded(encoded.dictionary.to_pylist()), pa.large_string())
     return pc.replace_with_mask(folded, odd, distinct.take(encoded.indices))
+
+
+def _folded(texts: list[str]) -> list[str]:
+    """Every text folded, all in one go: neither folding nor composing reaches over a newline, and cleaned text has none."""
+    folded = fold("\n".join(texts)).split("\n")
+    return folded if len(folded) == len(texts) else [fold(text) for text in texts]

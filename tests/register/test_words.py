@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenderline.register import building_words, text_column, word_index
+from tenderline.register.folding import fold_array
 from tenderline.register.schema import SEARCHED, clean, fold
 from tenderline.register.segment import Segment
 from tests.register.contracts import WORDS, many, opened
@@ -98,6 +100,11 @@ def test_any_text_of_odd_characters_is_matched_literally(
     for keyword in keywords:
         folded = fold(clean(keyword) or "x")
         assert _found(segment, folded) == _expected(rows, folded), (folded, rows)
+
+
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=8))
+def test_whole_columns_fold_as_single_texts_do(texts: list[str]) -> None:
+    assert fold_array(pa.array(texts, pa.large_string())).to_pylist() == [fold(text) for text in texts]
 
 
 def test_a_large_index_is_sorted_in_ranges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
