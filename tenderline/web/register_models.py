@@ -38,7 +38,7 @@ class TableTask(TableQuery):
 
 
 class ExportTask(ExportQuery):
-    pass
+    mode: Mode = Field("auto", description="Taken as elsewhere; an export is always a task.")
 
 
 class EstimateBody(Query):

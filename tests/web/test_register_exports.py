@@ -131,7 +131,7 @@ def test_a_mark_for_excel_begins_the_file_only_when_it_is_wanted(app: Flask) -> 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_an_export_by_task_is_the_same_file(app: Flask, kind: str) -> None:
     client = app.test_client()
-    made = ask(client, TASKS + "export/", format=kind, keywords=["road"])
+    made = ask(client, TASKS + "export/", format=kind, keywords=["road"], mode="async")
     results = made["data"]["results"]
     download = client.get(results["download_url"])
     assert (download.status_code, len(download.data)) == (200, results["bytes"])
