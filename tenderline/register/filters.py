@@ -206,6 +206,8 @@ def gathered(body: Mapping[str, Any]) -> dict[str, Any]:
         ValueError: one thing is told twice, or ``filters`` is no object.
     """
     inner = body.get("filters")
+    if isinstance(inner, Filters):
+        inner = {name: getattr(inner, name) for name in inner.model_fields_set}
     if inner is not None and not isinstance(inner, Mapping):
         raise ValueError("filters must be an object")
     filters: dict[str, Any] = {}

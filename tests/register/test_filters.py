@@ -42,7 +42,7 @@ def test_an_invalid_filter_is_refused_by_its_name(filters: dict[str, Any], field
 def test_filters_may_stand_beside_the_rest_and_the_rest_inside_them() -> None:
     beside = SearchQuery.model_validate({"keywords": ["road"], "page": 3})
     inside = SearchQuery.model_validate({"filters": {"keywords": ["road"], "page": 3, "areas": None}})
-    assert beside == inside
+    assert beside == inside == SearchQuery(filters=read_filters({"keywords": ["road"]}), page=3)
     assert beside.filters.keywords == ["road"]
     assert TableQuery.model_validate({"entity_type": "year"}).dimension == "year"
     assert AggregateQuery.model_validate({"topN": 5}).top_n == 5
