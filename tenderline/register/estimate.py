@@ -67,6 +67,7 @@ def estimate(
     *,
     sorted_by_default: bool = True,
     direct_milliseconds: float = DIRECT_MILLISECONDS,
+    counted: bool = True,
 ) -> Estimate:
     """What an answer costs.
 
@@ -74,17 +75,32 @@ def estimate(
         kind: what is asked for.
         sorted_by_default: whether a search is in the default order; every other order looks at each row that matches.
         direct_milliseconds: from how much work on the queue is better.
+        counted: whether the rows are to be counted when that is quick; without it, no more is looked at than the choice needs.
     """
+
+    def told(rows: int, matching: float, exact: bool) -> Estimate:
+        milliseconds = _BASE_MILLISECONDS[kind] + matching + _answering(snapshot, rows, exact, kind, sorted_by_default)
+        return Estimate(rows, exact, milliseconds, "sync" if milliseconds <= direct_milliseconds else "async")
+
+    if not counted:
+        words = sum(len(part.split(" ")) for parts in filters.chips("keywords") for part in parts)
+        worst = told(snapshot.rows, snapshot.rows * (_MATCH_ROW + words * _WORD_OCCURRENCE) / 1e6, exact=False)
+        if worst.recommended == "sync":
+            return worst
     rows, matching = _most(snapshot, filters)
-    exact = matching <= COUNTED_MILLISECONDS
-    if exact:
-        rows = count(snapshot, filters)
-    # Of most of the register the totals are the ready ones less the rest.
-    counted = min(rows, snapshot.rows - rows) if kind in ("analytics", "table") else rows
-    milliseconds = _BASE_MILLISECONDS[kind] + matching + counted * _ROW[kind] / 1e6
-    if kind == "search" and not sorted_by_default:
-        milliseconds += rows * _SORT_ROW / 1e6
-    return Estimate(rows, exact, milliseconds, "sync" if milliseconds <= direct_milliseconds else "async")
+    exact = not filters.keywords
+    if counted and not exact and matching <= COUNTED_MILLISECONDS:
+        rows, exact = count(snapshot, filters), True
+    return told(rows, matching, exact)
+
+
+def _answering(snapshot: Snapshot, rows: int, exact: bool, kind: Kind, sorted_by_default: bool) -> float:
+    """Milliseconds from the rows that match to the answer."""
+    if kind in ("analytics", "table"):
+        # Of most of the register the totals are the ready ones less the rest: half of it is the most to be looked at.
+        rows = min(rows, snapshot.rows - rows if exact else snapshot.rows // 2)
+    per_row = _ROW[kind] + (_SORT_ROW if kind == "search" and not sorted_by_default else 0.0)
+    return rows * per_row / 1e6
 
 
 def _most(snapshot: Snapshot, filters: Filters) -> tuple[int, float]:

@@ -82,14 +82,15 @@ class Question:
     def estimate(self, snapshot: Snapshot) -> Estimate:
         """What the answer costs."""
         by_default = not isinstance(self.query, SearchQuery) or self.query.sort_by == "award_date"
-        return estimated(snapshot, self.kind, self.query, sorted_by_default=by_default)
+        return estimated(snapshot, self.kind, self.query, sorted_by_default=by_default, counted=False)
 
 
-def estimated(snapshot: Snapshot, kind: Kind, query: Query, *, sorted_by_default: bool = True) -> Estimate:
-    """What an answer of that kind costs with the filters of a query."""
+def estimated(snapshot: Snapshot, kind: Kind, query: Query, *, sorted_by_default: bool = True, counted: bool = True) -> Estimate:
+    """What an answer of that kind costs with the filters of a query; not ``counted``, only as exactly as the choice of the way needs it."""
     from tenderline.register.estimate import estimate
 
-    return estimate(snapshot, query.filters, "table" if kind == "analytics-paginated" else kind, sorted_by_default=sorted_by_default)
+    wanted = "table" if kind == "analytics-paginated" else kind
+    return estimate(snapshot, query.filters, wanted, sorted_by_default=sorted_by_default, counted=counted)
 
 
 def asked(query: Query) -> Json:

@@ -17,6 +17,10 @@ def test_an_estimate_counts_the_rows_and_says_why(tmp_path: Path) -> None:
     assert everything.sentence().startswith("300 contracts, about ")
     assert estimate(snapshot, Filters(keywords=["nothing has this"])).rows == 0
     assert estimate(snapshot, Filters(), "export").milliseconds > everything.milliseconds
+    quick = estimate(snapshot, Filters(keywords=["road"]), counted=False)
+    assert (quick.exact, quick.recommended) == (False, "sync")
+    assert quick.sentence().startswith("At most 300 contracts")
+    assert estimate(snapshot, Filters(keywords=["road"]), counted=False, direct_milliseconds=1.0).recommended == "async"
     slow = estimate(snapshot, Filters(), direct_milliseconds=1.0)
     assert slow.recommended == "async"
     assert "in the background" in slow.sentence()
