@@ -144,6 +144,7 @@ def test_a_bar_drills_down_and_a_row_of_its_table_does_the_same(page: Page, desk
     expect(page.locator("#chart-trend_year")).to_have_attribute("aria-current", "page")
     page.go_back()
     expect(page.locator(".chip")).to_have_count(0)
+    expect(page.locator(".figures-frame:visible")).to_have_attribute("aria-busy", "false")
     first.press("Enter")
     expect(page.locator(".chip")).to_have_text([name])
     year = page.locator("#chart-figures tbody a").first

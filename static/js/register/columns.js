@@ -41,7 +41,7 @@ export const titleOf = (row) =>
 /** What stands in one cell; `followed(list, name)` gives the address that follows a name through the years. */
 export function cell(name, row, followed) {
   const { kind, follow } = COLUMNS[name];
-  if (name === "award_title") return h("a", { href: linkToContract(row.id), class: "row-title" }, titleOf(row));
+  if (name === "award_title") return h("a", { href: linkToContract(row.id), class: "row-title", id: `contract-${row.id}` }, titleOf(row));
   const value = row[name];
   if (value === null || value === undefined || value === "") return h("span", { class: "is-missing", "aria-label": "not given" }, "–");
   if (kind === "amount") return amount(value);

@@ -52,18 +52,22 @@ function table({ results, dimension, pagination }, query) {
     h(
       "tbody",
       null,
-      results.map((row) => line(row, dimension, query)),
+      results.map((row, place) => line(row, place, dimension, query)),
     ),
   );
 }
 
-function line(row, dimension, query) {
+function line(row, place, dimension, query) {
   const missing = row.label === null || row.label === "";
   const filter = { [LISTS[dimension]]: [row.label] };
   return h(
     "tr",
     null,
-    h("th", { scope: "row" }, missing ? h("i", null, "not given") : h("a", { href: linkOf(query.chart, filter) }, row.label)),
+    h(
+      "th",
+      { scope: "row" },
+      missing ? h("i", null, "not given") : h("a", { id: `ranked-${place}`, href: linkOf(query.chart, filter) }, row.label),
+    ),
     h("td", { class: "is-integer" }, plain(row.count)),
     h("td", { class: "is-amount" }, amount(row.total_value)),
     h("td", { class: "is-amount is-average" }, row.avg_value === null ? "–" : amount(row.avg_value)),
