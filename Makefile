@@ -23,7 +23,7 @@ run: $(RUNTIME) $(CHARTS) ## serve on http://127.0.0.1:8000 (PORT, HOST, DATA_DI
 worker: $(RUNTIME) ## run the queue's workers (needs REDIS_URL or CELERY_BROKER_URL)
 	@exec $(PYTHON_OF_VENV) -m tenderline.worker
 
-PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
+PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: $(DEV) $(CHARTS) ## lint, check types and run all tests (ARGS='tests/test_x.py -k word' is handed to pytest)
