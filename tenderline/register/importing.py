@@ -6,11 +6,13 @@ made; one that was killed is followed by another, which goes on from the staged 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -138,13 +140,12 @@ class _Import:
         if facts is None:
             facts = self._read(staging)
             staging.finish(facts)
+            _give_back_memory()
         self._facts = facts
         return staging
 
     def _read(self, staging: Staging) -> dict[str, Any]:
         """Read the file into staging; the facts that the result needs."""
-        import pyarrow as pa
-
         from tenderline.register.mapping import validate
         from tenderline.register.preparing import prepare
         from tenderline.register.reading import Recognised, read
@@ -173,7 +174,6 @@ class _Import:
             staging.close()
         if not seen:
             raise Invalid("The file has no rows.", hint="It has only a header. Choose a file with contracts in it.")
-        pa.default_memory_pool().release_unused()
         return {"processed": seen, "rejected": rejects.count, "repaired": repaired, "quality": quality.as_dict()}
 
     def _judge(self, staging: Staging, snapshot: Snapshot) -> Verdict:
@@ -293,6 +293,15 @@ class _Import:
                 discard_segment(self._files, segment)
             self._staging.remove()
             shutil.rmtree(self._files.upload(self._row.id) / self._staging.directory.name, ignore_errors=True)
+
+
+def _give_back_memory() -> None:
+    """Return what reading has freed to the system: otherwise it is kept beside what building takes."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    with suppress(OSError, AttributeError):  # only the GNU C library has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Pieces:
