@@ -1,5 +1,5 @@
 """Says what the tests of the task system run on: ``TEST_DATABASE=postgresql`` and ``TEST_BROKER=rabbitmq`` choose other than the usual.
-Begins with the files that take longest, so that two processes end at about the same time."""
+Begins with the files that take longest, so that all processes end at about the same time."""
 
 from __future__ import annotations
 
