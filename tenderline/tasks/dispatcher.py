@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,13 +44,17 @@ class Bell:
 
 
 class Ring(Protocol):
-    """Publishes a bell within a second or raises ``BellFailed``."""
+    """Publishes bells, together where the broker can, within a second or raises ``BellFailed``."""
 
-    def __call__(self, bell: Bell) -> None: ...
+    def __call__(self, bells: Sequence[Bell]) -> None: ...
 
 
 class BellFailed(Exception):
-    """The broker did not take the message (as far as we know: it may still arrive)."""
+    """The broker did not take these bells (as far as we know: they may still arrive)."""
+
+    def __init__(self, reason: str, bells: Sequence[Bell]) -> None:
+        super().__init__(reason)
+        self.bells = bells
 
 
 _OF_QUEUE = (ROW.executor == CELERY, ROW.queue == bindparam("queue"))
@@ -201,21 +205,21 @@ class Dispatcher:
         now = self._database.now(session)
         return {"queue": queue, "at": now, "whatever": known is None, "known": sorted(known or ())}
 
-    def publish(self, bells: Collection[Bell]) -> set[str]:
-        """Ring; returns the ids whose bell failed. The first failure marks the broker down and nothing more is tried."""
-        failed: set[str] = set()
-        for bell in bells:
-            if not failed and self._ring is not None:
-                try:
-                    self._ring(bell)
-                    continue
-                except BellFailed as error:
-                    self._availability.mark_down()
-                    log.warning("bell_failed", task_id=bell.task_id, queue=bell.queue, reason=str(error))
-            failed.add(bell.task_id)
+    def publish(self, bells: Sequence[Bell]) -> set[str]:
+        """Ring; returns the ids whose bell failed, which also marks the broker down."""
+        failed: Sequence[Bell] = ()
+        if self._ring is None:
+            failed = bells
+        elif bells:
+            try:
+                self._ring(bells)
+            except BellFailed as error:
+                self._availability.mark_down()
+                failed = error.bells
+                log.warning("bells_failed", bells=len(failed), queue=bells[0].queue, reason=str(error))
         if failed:
-            self._take_back({bell.queue for bell in bells if bell.task_id in failed}, failed)
-        return failed
+            self._take_back({bell.queue for bell in failed}, {bell.task_id for bell in failed})
+        return {bell.task_id for bell in failed}
 
     def _marked(self, session: Session, marking: ReturningUpdate[Any], bells: list[Bell], now: float) -> list[Bell]:
         """Those of the bells that are this transaction's to ring."""

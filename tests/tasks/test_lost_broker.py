@@ -56,8 +56,8 @@ def test_the_first_bell_after_the_broker_was_started_again_is_taken(tmp_path: Pa
     settings = Settings(_env_file=None, data_dir=tmp_path, celery_broker_url=broker.url)
     with create_celery(settings) as app:
         ring = celery_ring(app, settings, lambda name: None)
-        ring(Bell("first", "echo", "analysis"))
+        ring([Bell("first", "echo", "analysis")])
         broker.kill()
         broker.start()
-        ring(Bell("second", "echo", "analysis"))
+        ring([Bell("second", "echo", "analysis")])
     assert broker.waiting("analysis") == 1
