@@ -78,7 +78,7 @@ def test_where_a_proxy_swallows_the_socket_the_page_polls(page: Page, reviewed: 
     traffic = Traffic(page)
     page.route_web_socket(SOCKET, lambda _: None)  # it opens, and says nothing for good
     begin(page, reviewed, tmp_path)
-    expect(page.locator(".progress-share")).to_contain_text("%")
+    seen_to_its_end(page)
     assert traffic.polls
 
 
