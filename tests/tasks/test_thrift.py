@@ -76,7 +76,7 @@ def test_a_task_is_accepted_in_one_transaction_and_a_short_run_takes_two(still: 
 def test_a_backlog_is_worked_off_by_those_who_end_runs(still: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     bells: list[Bell] = []
     monkeypatch.setattr("tenderline.tasks.availability.STALE_AFTER", 600.0)  # a run may take longer than a heartbeat counts
-    monkeypatch.setattr(still.dispatcher, "_ring", bells.append)
+    monkeypatch.setattr(still.dispatcher, "_ring", bells.extend)
     monkeypatch.setattr(still.availability, "broker_up", lambda: True)
     tasks = [submitted(still) for _ in range(8 * BELLS_PER_SLOT)]
     still.dispatcher.dispatch("analysis")
