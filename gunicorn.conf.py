@@ -7,10 +7,10 @@ import importlib
 import os
 import signal
 import socket
-import threading
 from typing import Any
 
 import structlog
+from gunicorn.workers.gthread import ThreadWorker
 
 from tenderline.errors import ConfigurationError
 from tenderline.logs import configure_logging
@@ -21,10 +21,27 @@ SECONDS_TO_SAY_GOODBYE = 2.0
 _settings = settings_or_exit(listens=True)
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 
+
+class Worker(ThreadWorker):
+    """gunicorn's, with an end at Ctrl-C that cannot hang."""
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """End soon, wherever this process is and whatever its threads still wait for.
+
+        This interrupts the main thread anywhere, also where it holds a lock of its thread pool, and a Ctrl-C comes twice: from the terminal
+        and from the master. So it takes no lock and starts no thread, and it leaves the cleaning up to ``worker_exit``.
+        """
+        _ignore_signals()
+        self.alive = False
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+        signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_SAY_GOODBYE)
+        raise SystemExit(0)
+
+
 os.umask(0o077)  # what people upload is nobody else's to read
 
 bind = f"{_host}:{_settings.port}"
-worker_class = "gthread"
+worker_class = Worker
 workers = _settings.web_workers
 threads = _settings.web_threads
 preload_app = False  # engines and threads are made after the fork, never before
@@ -85,14 +102,6 @@ def when_ready(_server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Let open sockets see that this worker is to end: nothing else would end them before ``graceful_timeout`` is over."""
     worker.wsgi.extensions["tenderline_hub"].stopping = lambda: not worker.alive
-
-
-def worker_int(_worker: Any) -> None:
-    """Ctrl-C ends a worker soon, whatever its threads still wait for."""
-    _ignore_signals()
-    deadline = threading.Timer(SECONDS_TO_SAY_GOODBYE, os._exit, (0,))
-    deadline.daemon = True
-    deadline.start()
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

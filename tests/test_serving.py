@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -77,20 +78,23 @@ def server(plain: dict[str, str], tmp_path: Path) -> Iterator[tuple[subprocess.P
         process.communicate()
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_the_server_says_where_it_is_and_leaves_nothing_behind(
-    signum: int, server: tuple[subprocess.Popen[str], int], tmp_path: Path
-) -> None:
+def beating(server: tuple[subprocess.Popen[str], int], data: Path) -> list[int]:
+    """Wait until the server says where it is, answers, and has two web processes at work; their process ids."""
     process, port = server
     assert process.stdout is not None
     assert f"http://127.0.0.1:{port}" in process.stdout.readline()
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-        connection.settimeout(30)
         assert b" 200 " in connection.recv(1024)
-    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "tenderline.db")) as database:
-        beating = "SELECT count(*) FROM processes WHERE counter > 0"
-        wait_for(lambda: database.execute(beating).fetchone() == (2,), "both web processes to run")
+    with contextlib.closing(sqlite3.connect(data / "tenderline.db")) as database:
+        rows = "SELECT pid FROM processes WHERE counter > 0"
+        return wait_for(lambda: len(pids := [pid for (pid,) in database.execute(rows)]) == 2 and pids, "both web processes to run")
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_the_server_leaves_nothing_behind(signum: int, server: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
+    beating(server, tmp_path / "data")
+    process, _ = server
     os.killpg(process.pid, signum) if signum == signal.SIGINT else process.send_signal(signum)
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 0
@@ -100,3 +104,15 @@ def test_the_server_says_where_it_is_and_leaves_nothing_behind(
     assert {entry.name for entry in tmp_path.iterdir()} == {"data"}
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "tenderline.db")) as database:
         assert database.execute("SELECT count(*) FROM processes").fetchone() == (0,)
+
+
+def test_ctrl_c_again_and_again_ends_it_as_well(server: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
+    workers = beating(server, tmp_path / "data")
+    process, _ = server
+    for _ in range(2000):
+        for pid, signum in itertools.product(workers, (signal.SIGINT, signal.SIGQUIT)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signum)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
