@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, Double, ForeignKey, Index, Integer, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenderline.database import Base
 
 PARSING, READY, FAILED = "parsing", "ready", "failed"
 USER, ASSISTANT = "user", "assistant"
-REVIEWER = "reviewer"
-UNDECIDED = "pending"
+REVIEWER, READER = "reviewer", "reader"
+"""Who made a finding: a reviewer, or the person who reads the document."""
+UNDECIDED, ACCEPTED, REJECTED = "pending", "accepted", "rejected"
+WHOLE_DOCUMENT = -1
+"""In the place of a section's index: about the document as a whole."""
 
 _RowId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -73,7 +76,12 @@ class SectionReview(Base):
 
 
 class FindingRow(Base):
-    """One finding on a section, with what the reader decided about it. ``position`` orders the findings of a section."""
+    """One finding on a section, or on the document as a whole (``WHOLE_DOCUMENT``), with what the reader decided about it.
+
+    ``position`` orders the findings of a section. ``places`` are the passages of a finding on the whole document, ``{section, quote, start,
+    end}`` each; ``original`` is what the reviewer had written before the reader edited it; ``present`` is False when the newest review no
+    longer found it: then it is kept because the reader had decided about it or edited it.
+    """
 
     __tablename__ = "findings"
 
@@ -97,8 +105,76 @@ class FindingRow(Base):
     end: Mapped[int] = mapped_column("end_offset", Integer)
     model: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[float] = mapped_column(Double)
+    places: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    original: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    present: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    decided_at: Mapped[float | None] = mapped_column(Double)
+    decided_by: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (UniqueConstraint("session_id", "section_index", "finding_id", name="uq_findings_place"),)
+
+
+class CheckCoverage(Base):
+    """Whether a document meets one check of its guidelines, by the newest review of the whole document.
+
+    ``state`` is met, partly, missing or unclear; ``note`` says in a sentence why; ``places`` as in ``FindingRow``.
+    """
+
+    __tablename__ = "check_coverage"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("desk_sessions.id", ondelete="CASCADE"), primary_key=True)
+    check_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8))
+    note: Mapped[str] = mapped_column(Text)
+    places: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    task_id: Mapped[str] = mapped_column(String(36))
+
+
+class Activity(Base):
+    """One line of a document's log: who did what, when, to which finding. ``detail`` holds what an undo needs: the row before and after.
+
+    ``undone_by`` is the line that took this one back.
+    """
+
+    __tablename__ = "activities"
+
+    id: Mapped[int] = mapped_column(_RowId, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("desk_sessions.id", ondelete="CASCADE"))
+    actor: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(32))
+    section_index: Mapped[int | None] = mapped_column(Integer)
+    finding_id: Mapped[str | None] = mapped_column(String(64))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    undone_by: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[float] = mapped_column("done_at", Double)
+
+    __table_args__ = (Index("ix_activities_session", "session_id", "id"),)
+
+
+class GuidelinesRow(Base):
+    """An owner's own standing checklist, used for new documents in the place of the one that ships. ``markdown`` is as it was written."""
+
+    __tablename__ = "guidelines"
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    markdown: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[float] = mapped_column(Double)
+
+
+class ReviewExport(Base):
+    """A finished review as a file: ``DATA_DIR/documents/<session>/exports/<id>``, downloaded as ``name``."""
+
+    __tablename__ = "review_exports"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("desk_sessions.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(255))
+    format: Mapped[str] = mapped_column(String(8))
+    comments: Mapped[int] = mapped_column(Integer)
+    size: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[float] = mapped_column(Double)
+
+    __table_args__ = (Index("ix_review_exports_session", "session_id", "created_at"),)
 
 
 class ChatMessage(Base):
@@ -119,7 +195,10 @@ class ChatMessage(Base):
 
 
 class UsageRecord(Base):
-    """Tokens that one task used. Kept when its document is deleted: it is what the bill says."""
+    """Tokens that one task used of one model. Kept when its document is deleted: it is what the bill says.
+
+    ``cost`` is in millionths of a US dollar, by the prices known when it was written; None where the model's prices are unknown.
+    """
 
     __tablename__ = "usage_records"
 
@@ -134,5 +213,7 @@ class UsageRecord(Base):
     cache_read_tokens: Mapped[int] = mapped_column(Integer)
     cache_write_tokens: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[float] = mapped_column(Double)
+    section_index: Mapped[int | None] = mapped_column(Integer)
+    cost: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (Index("ix_usage_records_owned", "owner", "created_at"),)
