@@ -16,6 +16,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("present", sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.add_column(sa.Column("decided_at", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("decided_by", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("pattern", sa.String(length=200), server_default="", nullable=False))
     with op.batch_alter_table("usage_records", schema=None) as batch_op:
         batch_op.add_column(sa.Column("section_index", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("cost", sa.BigInteger(), nullable=True))
@@ -87,5 +88,5 @@ def downgrade() -> None:
     op.execute("DELETE FROM findings WHERE section_index < 0 OR NOT present")
     op.execute("DELETE FROM section_reviews WHERE section_index < 0")
     with op.batch_alter_table("findings", schema=None) as batch_op:
-        for column in ("decided_by", "decided_at", "present", "original", "places"):
+        for column in ("pattern", "decided_by", "decided_at", "present", "original", "places"):
             batch_op.drop_column(column)

@@ -7,15 +7,27 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tenderline.database import Database
 from tenderline.errors import Conflict, Invalid, NotFound
+from tenderline.review.activities import UPLOADED, record_activity
 from tenderline.review.document import ParsedDocument, Section
 from tenderline.review.files import UNKNOWN_DOCUMENT, DocumentFiles, storable
-from tenderline.review.models import FAILED, PARSING, READY, ChatMessage, DeskSession, DocumentSection, FindingRow, SectionReview
-from tenderline.review.records import conversation, findings
+from tenderline.review.findings import findings, shown
+from tenderline.review.models import (
+    FAILED,
+    PARSING,
+    READY,
+    WHOLE_DOCUMENT,
+    ChatMessage,
+    DeskSession,
+    DocumentSection,
+    FindingRow,
+    SectionReview,
+)
+from tenderline.review.records import conversation
 from tenderline.review.reviewer import Check, Guidelines
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Effect
@@ -95,6 +107,7 @@ class Desk:
     def add(self, new: NewDocument, effect: Effect | None = None) -> DeskSession:
         """Put a stored file on its owner's desk: with its sections (``effect`` of ``fill``), or to be read by its task."""
         with self.database.write() as session:
+            now = self.database.now(session)
             row = DeskSession(
                 id=new.session_id,
                 owner=new.owner,
@@ -107,10 +120,11 @@ class Desk:
                 state=PARSING,
                 parse_task_id=new.parse_task_id,
                 warnings=[],
-                created_at=self.database.now(session),
+                created_at=now,
             )
             session.add(row)
             session.flush()
+            record_activity(session, now, session_id=row.id, actor=row.owner, action=UPLOADED, text=row.document_name)
             if effect is not None:
                 effect(session)
         return row
@@ -197,9 +211,9 @@ class Desk:
             newest = mine.order_by(DeskSession.created_at.desc(), DeskSession.id).limit(page_size).offset((page - 1) * page_size)
             rows = session.scalars(newest).all()
             ids = [row.id for row in rows]
-            sections = _counts(session, DocumentSection, ids)
-            analyzed = _counts(session, SectionReview, ids)
-            found = _counts(session, FindingRow, ids)
+            sections = _counts(session, DocumentSection.session_id, ids)
+            analyzed = _counts(session, SectionReview.session_id, ids, SectionReview.section_index != WHOLE_DOCUMENT)
+            found = _counts(session, FindingRow.session_id, ids, shown())
         return [SessionSummary(row, sections.get(row.id, 0), analyzed.get(row.id, 0), found.get(row.id, 0)) for row in rows], total
 
     def delete(self, session_id: str, owner: str) -> None:
@@ -239,7 +253,7 @@ class Desk:
             of_session = DocumentSection.session_id == session_id
             sections = session.execute(select(*columns).where(of_session).order_by(DocumentSection.index)).all()
             analyzed = set(session.scalars(select(SectionReview.section_index).where(SectionReview.session_id == session_id)))
-            counts = select(FindingRow.section_index, func.count()).where(FindingRow.session_id == session_id)
+            counts = select(FindingRow.section_index, func.count()).where(FindingRow.session_id == session_id, shown())
             found = dict(session.execute(counts.group_by(FindingRow.section_index)).all())
         return [SectionSummary(index, title, level, found.get(index, 0) if index in analyzed else None) for index, title, level in sections]
 
@@ -306,6 +320,6 @@ def _section_index(session: Session, session_id: str, title: str) -> int:
     return index
 
 
-def _counts(session: Session, model: type[DocumentSection | SectionReview | FindingRow], ids: list[str]) -> dict[str, int]:
-    counted = select(model.session_id, func.count()).where(model.session_id.in_(ids)).group_by(model.session_id)
-    return dict(session.execute(counted).all())
+def _counts(session: Session, of: InstrumentedAttribute[str], ids: list[str], *which: ColumnElement[bool]) -> dict[str, int]:
+    """How many rows each of these documents has; ``of`` is the column that names the document."""
+    return dict(session.execute(select(of, func.count()).where(of.in_(ids), *which).group_by(of)).all())

@@ -80,7 +80,8 @@ class FindingRow(Base):
 
     ``position`` orders the findings of a section. ``places`` are the passages of a finding on the whole document, ``{section, quote, start,
     end}`` each; ``original`` is what the reviewer had written before the reader edited it; ``present`` is False when the newest review no
-    longer found it: then it is kept because the reader had decided about it or edited it.
+    longer found it: then it is kept because the reader had decided about it or edited it. ``pattern`` is its kind by its words, what the
+    statistics group by (``findings.pattern_of``).
     """
 
     __tablename__ = "findings"
@@ -110,6 +111,7 @@ class FindingRow(Base):
     present: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     decided_at: Mapped[float | None] = mapped_column(Double)
     decided_by: Mapped[str | None] = mapped_column(String(64))
+    pattern: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
     __table_args__ = (UniqueConstraint("session_id", "section_index", "finding_id", name="uq_findings_place"),)
 

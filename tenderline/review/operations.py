@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from tenderline.database import Database
 from tenderline.errors import NotFound
 from tenderline.review.desk import Desk, guidelines_of
+from tenderline.review.findings import new_finding_dict
 from tenderline.review.models import ASSISTANT, DeskSession
-from tenderline.review.records import new_finding_dict, source_dicts, store_answer, store_review
+from tenderline.review.records import source_dicts, store_answer, store_review
 from tenderline.review.reviewer import ChatRequest, Reviewer, ReviewRequest
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Json, Operation, TaskContext
@@ -134,7 +135,7 @@ class _Work:
             "reviewer": review.reviewer,
             "dropped": review.dropped,
             "warnings": list(review.warnings),
-            "result": {"feedback_items": [new_finding_dict(finding) for finding in review.findings]},
+            "result": {"feedback_items": [new_finding_dict(finding, index) for finding in review.findings]},
         }
 
     def chat(self, params: Json, context: TaskContext) -> Json:

@@ -26,6 +26,16 @@ class Answer(Model):
     success: Literal[True] = True
 
 
+class SourceItem(Model):
+    """A passage, in the section of that index and title."""
+
+    section: int
+    title: str
+    quote: str
+    start: int
+    end: int
+
+
 class FeedbackItem(Model):
     """A finding. ``content[start:end] == quote`` in characters (code points)."""
 
@@ -43,17 +53,12 @@ class FeedbackItem(Model):
     end: int
     model: str
     decision: str = Field(description="pending until the reader accepts or rejects it.")
-    source: str
-
-
-class SourceItem(Model):
-    """A passage an answer rests on, in the section of that index and title."""
-
-    section: int
-    title: str
-    quote: str
-    start: int
-    end: int
+    source: str = Field(description="reviewer, or reader for one that the reader added.")
+    section_index: int = Field(description="The section it is about; -1: the document as a whole.")
+    places: list[SourceItem] = Field(description="The passages of a finding on the whole document.")
+    edited: bool = Field(description="The reader changed what the reviewer wrote.")
+    present: bool = Field(description="False when the newest review no longer found it.")
+    decided_at: float | None = None
 
 
 class ChatTurn(Model):

@@ -21,9 +21,9 @@ def test_a_new_review_takes_the_place_of_the_old_and_keeps_decisions(desk: Desk)
     with desk.database.write() as session:
         for found in session.scalars(select(FindingRow)):
             found.decision = "accepted"
-    review(desk, row, finding("new", 8, 9), finding("same"), dropped=3, warnings=("Cut short.",))
+    review(desk, row, finding("same"), finding("new", 8, 9), dropped=3, warnings=("Cut short.",))
     made, found = desk.review(row.id, 0)
-    assert [(item["id"], item["decision"]) for item in found] == [("new", "pending"), ("same", "accepted")]
+    assert [(item["id"], item["decision"]) for item in found] == [("same", "accepted"), ("old", "accepted"), ("new", "pending")]
     assert made is not None
     assert (made.dropped, made.warnings, made.duration) == (3, ["Cut short."], 0.5)
 
@@ -65,6 +65,11 @@ def test_a_finding_comes_back_with_all_it_says(desk: Desk) -> None:
         "model": "m" * 200,
         "decision": "pending",
         "source": "reviewer",
+        "section_index": 0,
+        "places": [],
+        "edited": False,
+        "present": True,
+        "decided_at": None,
     }
 
 
