@@ -23,6 +23,7 @@ Json = dict[str, Any]
 NUMBERS = ("contract_no", "reference_id")
 MAX_FOUND = 100
 _SCAN_BYTES = 1 << 22
+_LAST_ASCII = 127
 
 
 def contract(snapshot: Snapshot, database: Database, contract_id: str) -> Json:
@@ -62,20 +63,34 @@ def by_number(snapshot: Snapshot, number: str) -> tuple[list[Json], int]:
 
 
 def _rows_with(view: View, field: str, wanted: str) -> NDArray[np.int64]:
-    """The rows whose number is the wanted one: its ends are looked for in the bytes, then the whole is compared."""
+    """The rows whose number is the wanted one: where it may stand is looked for in the bytes, then the whole is compared, folded."""
     column: TextColumn = view.segment.text(field)  # type: ignore[assignment]
     folded = fold(wanted)
-    spellings = {wanted, wanted.upper(), wanted.lower(), folded}
-    rows = [row for row in set(_rows_at(column, {spelling.encode() for spelling in spellings})) if fold(column[row] or "") == folded]
-    return np.array(sorted(rows), np.int64)
+    rows = set(_rows_beyond_ascii(column))
+    if folded.isascii():
+        rows.update(_rows_at(column, folded.encode()))
+    places = np.array(sorted(rows), np.int64)
+    found = [text is not None and fold(text) == folded for text in column.take(places)]
+    return places[np.array(found, np.bool_)]
 
 
-def _rows_at(column: TextColumn, needles: set[bytes]) -> Iterator[int]:
-    longest = max(map(len, needles))
+def _rows_at(column: TextColumn, needle: bytes) -> Iterator[int]:
+    """The rows in whose text the needle stands, in upper or lower case; both are ASCII."""
+    for begin, piece in _pieces(column, len(needle) - 1):
+        data = piece.tobytes().lower()
+        place = data.find(needle)
+        while place >= 0:
+            yield int(np.searchsorted(column.offsets, begin + place, side="right")) - 1
+            place = data.find(needle, place + 1)
+
+
+def _rows_beyond_ascii(column: TextColumn) -> Iterator[int]:
+    """The rows whose text has other letters than ASCII's: two of those may be the same but for their case, and look like nothing alike."""
+    for begin, piece in _pieces(column, 0):
+        places = begin + np.flatnonzero(piece > _LAST_ASCII)
+        yield from np.unique(np.searchsorted(column.offsets, places, side="right") - 1).tolist()
+
+
+def _pieces(column: TextColumn, overlap: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     for begin in range(0, len(column.utf8), _SCAN_BYTES):
-        piece = column.utf8[begin : begin + _SCAN_BYTES + longest - 1].tobytes()
-        for needle in needles:
-            place = piece.find(needle)
-            while place >= 0:
-                yield int(np.searchsorted(column.offsets, begin + place, side="right")) - 1
-                place = piece.find(needle, place + 1)
+        yield begin, column.utf8[begin : begin + _SCAN_BYTES + overlap]

@@ -155,6 +155,18 @@ def test_a_contract_is_found_by_its_whole_number_in_upper_or_lower_case(client: 
     assert client.get(CONTRACTS + "lookup/").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("number", "asked"),
+    [("AbC-7", "aBc-7"), ("Nº Ñandú-Straße 9", "nº ñANDÚ-STRASSE 9"), ("\N{KELVIN SIGN}-1", "k-1"), ("Ωμέγας 3", "ΩΜΈΓΑΣ 3"), ("Ab", "ab")],
+)
+def test_a_number_is_found_however_its_letters_are_written(app: Flask, number: str, asked: str) -> None:
+    publish(app, [{"contract_no": f"{number}0"}, {"contract_no": number}, {"reference_id": f"0{number}"}, {"reference_id": "é"}])
+    client = app.test_client()
+    for text in (asked, number, asked.upper(), asked.lower()):
+        found = client.get(CONTRACTS + "lookup/", query_string={"number": text}).json
+        assert [row["contract_no"] for row in found["data"]] == [number]
+
+
 def test_every_number_is_found_among_many(app: Flask) -> None:
     rows = many(300)
     publish(app, rows)
