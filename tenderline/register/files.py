@@ -44,6 +44,17 @@ class RegisterFiles:
         """The file that an export wrote."""
         return self.root / "exports" / _uuid(export_id)
 
+    @property
+    def questions(self) -> Path:
+        """Where the questions lie that were answered directly."""
+        return self.root / "questions"
+
+    def question(self, digest: str) -> Path:
+        """The file of a question, by the digest in its key: 64 hexadecimal digits."""
+        if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+            raise ValueError("not a digest")
+        return self.questions / digest
+
     def require_space(self, wanted: int = 0) -> None:
         """Raise ``DiskFull`` when ``wanted`` bytes more would leave the disk nearly full."""
         self.root.mkdir(parents=True, exist_ok=True)

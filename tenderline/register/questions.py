@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -32,6 +33,7 @@ _QUERIES: Mapping[str, type[Query]] = MappingProxyType(
     {"search": SearchQuery, "analytics": AggregateQuery, "analytics-paginated": TableQuery}
 )
 
+_KEY = re.compile(rf"({SEARCH_REGISTER}|{ANALYZE_REGISTER}|{EXPORT_CONTRACTS}):([0-9]{{1,18}}):([0-9a-f]{{64}})")
 _HOW = {"mode"}
 """What a request says about how it is to be answered."""
 
@@ -109,9 +111,7 @@ def key_of(operation: str, version: int, depends_on: list[Any]) -> str:
     return f"{operation}:{version}:{digest}"
 
 
-def version_of(key: str) -> int | None:
-    """The register's version that a key was made for; None when it is no key of ours."""
-    name, _, rest = key.partition(":")
-    version, _, digest = rest.partition(":")
-    known = name in (SEARCH_REGISTER, ANALYZE_REGISTER, EXPORT_CONTRACTS) and version.isdecimal() and len(digest) == 64
-    return int(version) if known else None
+def parts_of_key(key: str) -> tuple[str, int, str] | None:
+    """Operation, version of the register and digest of the question that a key was made of; None when it is no key of ours."""
+    found = _KEY.fullmatch(key)
+    return (found[1], int(found[2]), found[3]) if found else None

@@ -1,6 +1,7 @@
 """Whether a question is answered within the request or queued: by an estimate of what it costs.
 
-A direct answer writes no row to the ledger; this process keeps it for whoever asks the same next.
+A direct answer writes no row to the ledger; this process keeps it for whoever asks the same next, and notes the question, so that every
+process has an answer for its key.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tenderline.register.answer_cache import AnswerCache
+from tenderline.register.asked import AskedQuestions
 from tenderline.register.questions import Question
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Router:
     def __init__(self, register: Register, cache_bytes: int = CACHE_BYTES) -> None:
         self._register = register
         self._cache = AnswerCache(cache_bytes)
+        self._asked = AskedQuestions(register.files)
 
     def route(self, question: Question, mode: Mode) -> Routed:
         """Answer the question now if that is quick or already done, or say under which key to queue it."""
@@ -55,19 +58,34 @@ class Router:
         if mode == "async":
             return Routed(key, None)
         if (kept := self._cache.find(key)) is not None:
+            self._asked.note(key, question)
             return Routed(key, kept, cached=True)
         if mode == "auto" and question.estimate(snapshot).recommended == "async":
             return Routed(key, None)
         answer, cached = self._answered(key, question, snapshot)
+        self._asked.note(key, question)
         return Routed(key, answer, cached)
 
     def answer(self, question: Question) -> bytes:
         """The question's answer, whatever it costs: ``{results, pagination, version}`` as JSON text."""
         return on_snapshot(self._register, lambda snapshot: self._answered(question.key(snapshot.version), question, snapshot)[0])
 
-    def kept(self, key: str) -> bytes | None:
-        """The answer of this key, if this process gave it lately."""
-        return self._cache.find(key)
+    def answer_again(self, key: str) -> bytes | None:
+        """The answer of this key, if it was given directly not long ago, by whichever process, and the register is still the same."""
+        if (kept := self._cache.find(key)) is not None:
+            return kept
+        question = self._asked.find(key)
+        if question is None:
+            return None
+
+        def again(snapshot: Snapshot) -> bytes | None:
+            return self._answered(key, question, snapshot)[0] if question.key(snapshot.version) == key else None
+
+        return on_snapshot(self._register, again)
+
+    def was_asked(self, key: str) -> bool:
+        """Whether this is the key of a direct answer given not long ago, by whichever process."""
+        return self._asked.find(key) is not None
 
     def _answered(self, key: str, question: Question, snapshot: Snapshot) -> tuple[bytes, bool]:
         return self._cache.get(key, lambda: encoded(question.answer(snapshot)))

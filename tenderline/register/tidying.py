@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
+from tenderline.register.asked import sweep_questions
 from tenderline.register.exports import sweep_exports
 from tenderline.register.models import Member, SegmentRow
 from tenderline.register.register import Register
@@ -23,16 +24,19 @@ UNLISTED_SECONDS = 86400.0
 
 def clean_register(register: Register, params: Json, context: TaskContext) -> Json:
     """``{}`` -> how many segments, hidden-row files and staging directories were deleted (``segments``, ``hidden_files``, ``staging``),
-    and exported files (``exports``)."""
-    context.progress(0, 4, "Deleting what left the register")
+    exported files (``exports``) and noted questions (``questions``)."""
+    context.progress(0, 5, "Deleting what left the register")
     segments = _retired(register, context)
-    context.progress(1, 4, "Looking for files that belong to nothing")
+    context.progress(1, 5, "Looking for files that belong to nothing")
     unlisted, hidden_files = _unlisted(register, context)
-    context.progress(2, 4, "Looking for what was left half done")
+    context.progress(2, 5, "Looking for what was left half done")
     staging = _staging(register, context)
-    context.progress(3, 4, "Deleting exports that have expired")
+    context.progress(3, 5, "Deleting exports that have expired")
     exports = sweep_exports(register.files, register.database)
-    return {"success": True, "segments": segments + unlisted, "hidden_files": hidden_files, "staging": staging, "exports": exports}
+    context.progress(4, 5, "Forgetting old questions")
+    questions = sweep_questions(register.files)
+    removed = {"segments": segments + unlisted, "hidden_files": hidden_files, "staging": staging}
+    return {"success": True, **removed, "exports": exports, "questions": questions}
 
 
 def _retired(register: Register, context: TaskContext) -> int:

@@ -9,7 +9,7 @@ from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
 from tenderline.errors import NotFound
-from tenderline.register.questions import Kind, Question, estimated, version_of
+from tenderline.register.questions import Kind, Question, estimated, parts_of_key
 from tenderline.register.routing import encoded
 from tenderline.web.access import current_owner
 from tenderline.web.answers import ErrorAnswer
@@ -34,6 +34,7 @@ register_tasks = APIBlueprint(
     abp_tags=[{"name": "Register"}],
     abp_responses={**ERRORS, 409: ErrorAnswer},
 )
+CHANGED = "The register has changed since; ask again."
 _WORK: dict[Any, Any] = {200: CompletedAnswer, 202: QueuedWork}
 
 
@@ -82,13 +83,15 @@ def status(query: TaskQuery) -> Response:
 def result(query: KeyQuery) -> Response:
     """The answer that is kept under a key. One that was found before the register's last change is not shown any more."""
     key = query.cache_key
-    version = version_of(key)
-    if version is None:
+    parts = parts_of_key(key)
+    if parts is None:
         raise NotFound("There is nothing under this key.")
-    outdated = version != runtime().register.snapshot().version
-    if not outdated and (kept := router().kept(key)) is not None:
-        return told_data({"status": "success", "cache_key": key}, kept)
+    outdated = parts[1] != runtime().register.snapshot().version
+    if not outdated and (again := router().answer_again(key)) is not None:
+        return told_data({"status": "success", "cache_key": key}, again)
     found = celery_integration.find_register_task(key, current_owner())
+    if found is None and outdated and router().was_asked(key):
+        return told({"status": "not_ready", "cache_key": key, "message": CHANGED, "outdated": True})
     if found is None:
         raise NotFound("There is nothing under this key.", hint="Answers are kept for a while only; ask again.")
     if found.state == celery_integration.SUCCESS and found.result and not outdated:
@@ -97,7 +100,7 @@ def result(query: KeyQuery) -> Response:
         error = found.error or {"code": "cancelled", "message": "The task was cancelled."}
         return told({"status": "failed", "cache_key": key, "error": error})
     if found.ready:
-        message = "The register has changed since; ask again." if outdated else "The answer is no longer kept; ask again."
+        message = CHANGED if outdated else "The answer is no longer kept; ask again."
         return told({"status": "not_ready", "cache_key": key, "message": message, "outdated": True})
     return told({"status": "not_ready", "cache_key": key, "message": found.status})
 

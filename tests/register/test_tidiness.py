@@ -12,11 +12,15 @@ from sqlalchemy import select, update
 from tenderline.register.hidden import REPLACED, entries, write_hidden
 from tenderline.register.integrity import check_register
 from tenderline.register.models import SegmentRow
+from tenderline.register.queries import SearchQuery
+from tenderline.register.questions import Question
 from tenderline.register.register import Register
+from tenderline.register.routing import Router
 from tenderline.register.tidying import clean_register
 from tests.register.contracts import build, change, ended, many, publish, visible
 
 ROWS = many(10)
+NOTHING = {"success": True, "segments": 0, "hidden_files": 0, "staging": 0, "exports": 0, "questions": 0}
 
 
 def _age(*paths: Path) -> None:
@@ -71,14 +75,26 @@ def test_what_no_list_names_goes_when_it_is_old(register: Register) -> None:
         (staging / "rows").write_bytes(b"x")
     _age(path / named.name, path / unnamed.name, register.files.segment(orphan.id), half_done, under_way)
     os.utime(under_way / "rows")
-    assert ended(register, clean_register) == {"success": True, "segments": 1, "hidden_files": 1, "staging": 1, "exports": 0}
+    assert ended(register, clean_register) == NOTHING | {"segments": 1, "hidden_files": 1, "staging": 1}
     assert {file.name for file in path.glob("hidden-*")} == {named.name, fresh.name}
     assert {file.name for file in register.files.segments.iterdir()} == {kept.id, new.id}
     assert [staging.name for staging in register.files.staging.iterdir()] == ["b"]
     assert len(visible(register)) == 9
-    assert ended(register, clean_register) == {"success": True, "segments": 0, "hidden_files": 0, "staging": 0, "exports": 0}
+    assert ended(register, clean_register) == NOTHING
+
+
+def test_a_question_is_forgotten_when_nobody_has_asked_it_for_long(register: Register) -> None:
+    publish(register, ROWS)
+    router = Router(register)
+    kept, forgotten = (router.route(Question("search", SearchQuery(page=page)), "sync").key for page in (1, 2))
+    _age(*register.files.questions.iterdir())
+    router.route(Question("search", SearchQuery(page=1)), "sync")
+    assert ended(register, clean_register)["questions"] == 1
+    assert (router.was_asked(kept), router.was_asked(forgotten)) == (True, False)
+    assert Router(register).answer_again(kept)
+    assert Router(register).answer_again(forgotten) is None
 
 
 def test_an_empty_register_is_clean_and_sound(register: Register) -> None:
-    assert ended(register, clean_register) == {"success": True, "segments": 0, "hidden_files": 0, "staging": 0, "exports": 0}
+    assert ended(register, clean_register) == NOTHING
     assert ended(register, check_register)["checked"] == 0

@@ -48,6 +48,21 @@ def test_a_quick_question_is_answered_at_once_and_leaves_no_task(app: Flask, pat
 
 
 @pytest.mark.parametrize(("path", "body"), KINDS)
+def test_every_process_has_the_answer_for_a_key_that_one_of_them_gave(make_app: MakeApp, path: str, body: dict[str, Any]) -> None:
+    asked, other = make_app(), make_app()
+    publish(asked, ROWS)
+    answer = ask(asked.test_client(), TASKS + path, keywords=["road"], **body)
+    for app in (other, make_app()):
+        kept = app.test_client().get(TASKS + "result/", query_string={"cache_key": answer["cache_key"]}).json
+        assert kept["status"] == "success"
+        assert kept["data"]["results"] == answer["data"]["results"]
+    publish(asked, [{"award_title": "New road"}], import_no=2)
+    old = other.test_client().get(TASKS + "result/", query_string={"cache_key": answer["cache_key"]}).json
+    assert (old["status"], old["outdated"]) == ("not_ready", True)
+    assert "data" not in old
+
+
+@pytest.mark.parametrize(("path", "body"), KINDS)
 def test_a_queued_question_has_the_same_answer_as_a_direct_one(app: Flask, path: str, body: dict[str, Any]) -> None:
     client = app.test_client()
     queued = ask(client, TASKS + path, keywords=["road"], mode="async", **body)
@@ -79,8 +94,7 @@ def test_a_new_import_makes_old_answers_invisible(app: Flask, mode: str) -> None
     assert after["cache_key"] != before["cache_key"]
     old = client.get(TASKS + "result/", query_string={"cache_key": before["cache_key"]})
     assert "data" not in old.json
-    if mode == "async":
-        assert (old.json["status"], old.json["outdated"]) == ("not_ready", True)
+    assert (old.json["status"], old.json["outdated"]) == ("not_ready", True)
 
 
 def test_the_estimate_decides(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +152,11 @@ def test_what_is_not_ready_is_said_to_be_so(app: Flask) -> None:
     assert (failed["status"], failed["error"]["message"]) == ("failed", "It broke.")
 
 
-@pytest.mark.parametrize("key", ["nothing", "search_register:1:" + "0" * 64, "search_register:x:" + "0" * 64, "tasks:1:" + "0" * 64])
+UNKNOWN_KEYS = ("nothing", "search_register:1:" + "0" * 64, "search_register:x:" + "0" * 64, "tasks:1:" + "0" * 64)
+HOSTILE_KEY = "search_register:1:" + "../" * 21 + "x"
+
+
+@pytest.mark.parametrize("key", [*UNKNOWN_KEYS, HOSTILE_KEY])
 def test_an_unknown_key_is_a_404(app: Flask, key: str) -> None:
     assert app.test_client().get(TASKS + "result/", query_string={"cache_key": key}).status_code == 404
 
