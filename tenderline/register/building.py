@@ -96,7 +96,7 @@ def _build(segment_id: str, staging: Path, ready: Path, batches: Iterable[pyarro
     for name, field in DIMENSIONS.items():
         texts[field] = write_dimension(out, name, spool.text(field), numbers, check)
         release()
-    write_identities(out, texts, numbers, spool.hashes(), check)
+    write_identities(out, texts, numbers, spool, check)
     release()
     meta |= write_words(out, staging, [texts[name] for name in SEARCHED], spool.rows, check)
     source = ready / "source.arrow"

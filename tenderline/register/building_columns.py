@@ -184,14 +184,16 @@ def write_identities(
     out: ArrayFiles,
     texts: dict[str, SortedTexts],
     numbers: SortedNumbers,
-    known: dict[str, NDArray[np.uint64]] | None,
+    spool: Spool,
     check: Check,
 ) -> None:
-    """Write every row's identity, sorted, and the distinct numbers; ``known`` has the hashes as the rows came, if they came along."""
-    hashes, ordered = np.empty(len(numbers.order), HASH), np.empty(len(numbers.order), np.uint64)
-    if known is not None:
-        hashes["hi"], hashes["lo"], ordered = known["hi"][numbers.order], known["lo"][numbers.order], known["number"]
+    """Write every row's identity, sorted, and the distinct numbers: from the hashes that came along with the rows, if they did."""
+    hashes = np.empty(len(numbers.order), HASH)
+    if spool.hashed:
+        hashes["hi"], hashes["lo"] = spool.hash("hi")[numbers.order], spool.hash("lo")[numbers.order]
+        ordered = spool.hash("number")
     else:
+        ordered = np.empty(len(numbers.order), np.uint64)
         _hash_rows(texts, numbers, hashes, ordered, check)
     check()
     order = np.argsort(hashes["hi"], kind="stable").astype(np.int32)

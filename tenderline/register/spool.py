@@ -1,6 +1,6 @@
-"""The rows of a segment on their way: numbers in memory, texts in a file for each column, sources already where they belong.
+"""The rows of a segment on their way: a file for each column, sources already where they belong.
 
-So a segment is built from batches of any order without all of their texts in memory at once.
+So a segment is built from batches of any order with no more in memory than the columns that are being sorted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from tenderline.register.folding import large
 from tenderline.register.schema import DAY, NO_AMOUNT, NO_DATE, SEGMENT_ROWS, TEXTS, YEAR
@@ -40,18 +40,17 @@ class Spool:
     """Collects batches. Use it as a context.
 
     Args:
-        path: a directory for the texts.
+        path: a directory for the columns.
         source: the file for the source columns.
     """
 
     def __init__(self, path: Path, source: Path) -> None:
         self._path = path
-        self._lengths: dict[str, list[NDArray[np.int32]]] = {name: [] for name in TEXTS}
-        self._numbers: dict[str, list[NDArray[Any]]] = {name: [] for name in NUMBERS}
-        self._hashes: dict[str, list[NDArray[np.uint64]]] | None = {name: [] for name in HASHES}
+        self._hashed = True
         self.rows = 0
         with ExitStack() as stack:
-            self._files = {name: stack.enter_context((path / name).open("wb")) for name in TEXTS}
+            names = (*TEXTS, *map(_lengths_of, TEXTS), *NUMBERS, *HASHES)
+            self._files = {name: stack.enter_context((path / name).open("wb")) for name in names}
             self._source = SourceWriter(source)
             stack.callback(self._source.close)
             self._stack = stack.pop_all()
@@ -73,7 +72,7 @@ class Spool:
         for name in TEXTS:
             column = large(batch.column(name))
             offsets = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
-            self._lengths[name].append(np.diff(offsets).astype(np.int32))
+            self._write(_lengths_of(name), np.diff(offsets), np.int32)
             if len(offsets) and offsets[-1] > offsets[0]:
                 self._files[name].write(memoryview(column.buffers()[2])[int(offsets[0]) : int(offsets[-1])])
         date = pc.fill_null(batch.column("award_date").cast(pa.int32()), NO_DATE)
@@ -88,21 +87,14 @@ class Spool:
             "quantity": pc.fill_null(batch.column("quantity"), float("nan")),
         }
         for name, values in numbers.items():
-            self._numbers[name].append(values.to_numpy(zero_copy_only=False).astype(NUMBERS[name]))  # a copy: the batch must not stay
-        self._add_hashes(batch)
+            self._write(name, values.to_numpy(zero_copy_only=False), NUMBERS[name])
+        self._hashed &= set(HASHES) <= set(batch.schema.names)
+        for name in HASHES if self._hashed else ():
+            self._write(name, batch.column(name).to_numpy(), np.uint64)
         self._source.add(batch.column("source"))
 
-    def _add_hashes(self, batch: pyarrow.RecordBatch) -> None:
-        """Keep the hashes that were made of the rows before, if they come along."""
-        if self._hashes is None or not set(HASHES) <= set(batch.schema.names):
-            self._hashes = None
-            return
-        for name in HASHES:
-            self._hashes[name].append(batch.column(name).to_numpy().copy())
-
-    def hashes(self) -> dict[str, NDArray[np.uint64]] | None:
-        """Each of ``HASHES`` in the order the rows came; None when they did not come along with all of them."""
-        return {name: np.concatenate(pieces) for name, pieces in self._hashes.items()} if self._hashes else None
+    def _write(self, name: str, values: NDArray[Any], kind: DTypeLike) -> None:
+        self._files[name].write(np.ascontiguousarray(values, kind).data)
 
     def complete(self) -> None:
         """No more rows: close the files, so that they can be read."""
@@ -110,15 +102,33 @@ class Spool:
 
     def number(self, name: str) -> NDArray[Any]:
         """A column of numbers (``NUMBERS``), in the order the rows came; asked for once."""
-        return np.concatenate([np.zeros(0, NUMBERS[name]), *self._numbers.pop(name)])
+        return self._read(name, NUMBERS[name])
+
+    @property
+    def hashed(self) -> bool:
+        """Whether the hashes came along with all rows."""
+        return self._hashed
+
+    def hash(self, name: str) -> NDArray[np.uint64]:
+        """One of ``HASHES`` in the order the rows came, when ``hashed``; asked for once."""
+        return self._read(name, np.uint64)
 
     def text(self, name: str) -> pyarrow.Array:
         """A column of text as large_string without nulls, in the order the rows came. Asked for once; its values stay in the file."""
         import pyarrow as pa
 
         offsets = np.zeros(self.rows + 1, np.int64)
-        np.cumsum(np.concatenate([np.zeros(0, np.int32), *self._lengths.pop(name)]), dtype=np.int64, out=offsets[1:])
+        np.cumsum(self._read(_lengths_of(name), np.int32), dtype=np.int64, out=offsets[1:])
         with (self._path / name).open("rb") as file:
             data = pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if offsets[-1] else b"")
         (self._path / name).unlink()
         return pa.LargeStringArray.from_buffers(self.rows, pa.py_buffer(offsets), data)
+
+    def _read(self, name: str, kind: DTypeLike) -> NDArray[Any]:
+        values = np.fromfile(self._path / name, kind)
+        (self._path / name).unlink()
+        return values
+
+
+def _lengths_of(name: str) -> str:
+    return f"{name}.lengths"
