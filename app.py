@@ -21,6 +21,7 @@ from tenderline.web.answers import ErrorAnswer
 from tenderline.web.context import DESK, ROUTER, RUNTIME
 from tenderline.web.errors import refuse_invalid, register_errors
 from tenderline.web.findings import findings
+from tenderline.web.guidelines import guidelines
 from tenderline.web.incoming import register_incoming
 from tenderline.web.ingestion import ingestion
 from tenderline.web.journal import register_journal
@@ -82,7 +83,19 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     register_errors(app)
     register_sockets(app, settings)
     app.register_blueprint(pages)
-    for blueprint in (service, sessions, uploads, review, tasks, ingestion, findings, register, register_keeping, register_tasks):
+    for blueprint in (
+        service,
+        sessions,
+        uploads,
+        review,
+        guidelines,
+        tasks,
+        ingestion,
+        findings,
+        register,
+        register_keeping,
+        register_tasks,
+    ):
         app.register_api(blueprint)
     describe(app, settings)
     if swept := desk.sweep():

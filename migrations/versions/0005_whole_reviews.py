@@ -17,6 +17,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("decided_at", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("decided_by", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("pattern", sa.String(length=200), server_default="", nullable=False))
+    with op.batch_alter_table("desk_sessions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("own_guidelines", sa.Text(), nullable=True))
     with op.batch_alter_table("usage_records", schema=None) as batch_op:
         batch_op.add_column(sa.Column("section_index", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("cost", sa.BigInteger(), nullable=True))
@@ -81,6 +83,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("review_exports", "guidelines", "activities", "check_coverage"):
         op.drop_table(table)
+    with op.batch_alter_table("desk_sessions", schema=None) as batch_op:
+        batch_op.drop_column("own_guidelines")
     with op.batch_alter_table("usage_records", schema=None) as batch_op:
         batch_op.drop_column("cost")
         batch_op.drop_column("section_index")

@@ -52,6 +52,7 @@ class NewDocument:
     size: int
     guidelines: Guidelines
     preference: str
+    own_guidelines: str | None = None
     parse_task_id: str | None = None
 
 
@@ -115,8 +116,9 @@ class Desk:
                 kind=new.kind,
                 size=new.size,
                 characters=0,
-                guidelines=[{name: storable(value) for name, value in asdict(check).items()} for check in new.guidelines.checks],
+                guidelines=check_dicts(new.guidelines),
                 guidelines_preference=new.preference,
+                own_guidelines=new.own_guidelines and storable(new.own_guidelines),
                 state=PARSING,
                 parse_task_id=new.parse_task_id,
                 warnings=[],
@@ -305,6 +307,11 @@ class Desk:
             mine = select(*columns).where(DocumentSection.session_id == row.id).order_by(DocumentSection.index)
             sections = tuple(Section(*values) for values in session.execute(mine).all())
         return self.files.parsed(row.id, row.kind, sections, tuple(row.warnings))
+
+
+def check_dicts(guidelines: Guidelines) -> list[dict[str, str]]:
+    """A checklist as a document keeps it."""
+    return [{name: storable(value) for name, value in asdict(check).items()} for check in guidelines.checks]
 
 
 def guidelines_of(row: DeskSession) -> Guidelines:

@@ -99,6 +99,16 @@ class DocumentFiles:
         _copy(upload.stream, path, MAX_GUIDELINES_BYTES)
         return path
 
+    @contextmanager
+    def passing(self) -> Iterator[str]:
+        """The id of a directory for a file that is only looked at; both are gone afterwards. Raises ``DiskFull``."""
+        session_id = str(uuid.uuid4())
+        with self.whole_or_nothing(session_id):
+            try:
+                yield session_id
+            finally:
+                self.remove(session_id)
+
     def settle(self, session_id: str, kind: str) -> Path:
         """Name a received document by its kind; returns its path from now on."""
         return (self.directory(session_id) / "original").rename(self.original(session_id, kind))

@@ -70,21 +70,26 @@ def parse_guidelines(markdown: str) -> Guidelines:
     return _numbered("C", pairs)
 
 
+def default_markdown() -> str:
+    """The checklist that ships with the application, for tender documents and for reports, as it is written."""
+    return _DEFAULT.read_text(encoding="utf-8")
+
+
 def default_guidelines() -> Guidelines:
-    """The checklist that ships with the application, for tender documents and for reports."""
-    return parse_guidelines(_DEFAULT.read_text(encoding="utf-8"))
+    """The checks of ``default_markdown``."""
+    return parse_guidelines(default_markdown())
 
 
-def combine(own: Guidelines | None, preference: Preference) -> Guidelines:
+def combine(own: Guidelines | None, preference: Preference, standing: Guidelines | None = None) -> Guidelines:
     """The checklist in force for a document.
 
-    Own checks come first, as O01, O02, ...; the default ones keep their ids.
+    Own checks come first, as O01, O02, ...; the default ones keep their ids. ``standing``: what the owner put in the place of the default.
 
     Raises:
         Invalid: only own checks are wanted but there are none, or the preference is unknown.
     """
     if preference == "default_only" or (preference == "both" and own is None):
-        return default_guidelines()
+        return standing or default_guidelines()
     if preference not in ("both", "own_only"):
         raise Invalid(
             f"There is no guidelines preference {preference!r}.",
@@ -97,7 +102,7 @@ def combine(own: Guidelines | None, preference: Preference) -> Guidelines:
             fields={"guidelines": "missing"},
         )
     renumbered = _numbered("O", [(check.title, check.text) for check in own.checks])
-    return renumbered if preference == "own_only" else Guidelines(renumbered.checks + default_guidelines().checks)
+    return renumbered if preference == "own_only" else Guidelines(renumbered.checks + (standing or default_guidelines()).checks)
 
 
 def _numbered(prefix: str, pairs: list[tuple[str, str]]) -> Guidelines:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from tenderline.errors import UnsupportedType
+from tenderline.review.checklists import Checklists, read_checklist
 from tenderline.review.desk import Desk, NewDocument
-from tenderline.review.document import ParsedDocument
 from tenderline.review.files import Upload, display_name
-from tenderline.review.guidelines import Preference, combine, parse_guidelines
+from tenderline.review.guidelines import Preference
 from tenderline.review.models import DeskSession
-from tenderline.review.reviewer import Guidelines
 
 _NAMESPACE = uuid.UUID("6d3a7c0e-6a52-4a0e-9d0d-2f2f3c1f8f57")
 
@@ -40,30 +38,9 @@ def take_in(
         received = desk.files.receive(session_id, document)
         kind = inspect(received, name)
         path = desk.files.settle(session_id, kind)
-        own = _own_guidelines(desk, session_id, own_guidelines) if own_guidelines else None
-        new = NewDocument(session_id, owner, name, kind, path.stat().st_size, combine(own, preference), preference)
+        own = read_checklist(desk.files, session_id, own_guidelines) if own_guidelines else None
+        checks = Checklists(desk.database).in_force(owner, own, preference)
+        new = NewDocument(session_id, owner, name, kind, path.stat().st_size, checks, preference, own_guidelines=own)
         if not is_light(path, kind):
             return desk.add(replace(new, parse_task_id=task_id))
         return desk.add(new, desk.fill(session_id, parse(path, kind)))
-
-
-def _own_guidelines(desk: Desk, session_id: str, upload: Upload) -> Guidelines:
-    from tenderline.review.parsing import inspect, is_light, parse, parse_safely
-
-    path = desk.files.receive_guidelines(session_id, upload)
-    kind = inspect(path, display_name(upload.filename))
-    if kind == "pdf":
-        raise UnsupportedType("Guidelines can't be a PDF.", hint="Upload them as Markdown (.md), plain text (.txt) or Word (.docx).")
-    parsed = parse(path, kind) if is_light(path, kind) else parse_safely(path, kind)
-    return parse_guidelines(_markdown(parsed))
-
-
-def _markdown(parsed: ParsedDocument) -> str:
-    """The document as Markdown: Markdown as it is, anything else with its headings marked as such."""
-    if parsed.kind == "md":
-        return parsed.text
-    parts = []
-    for section in parsed.sections:
-        heading = f"{'#' * min(section.level, 6)} {section.title}\n\n" if section.level else ""
-        parts.append(heading + "\n\n".join(parsed.section_text(section.index).splitlines()))
-    return "\n\n".join(parts)

@@ -24,7 +24,7 @@ class DeskSession(Base):
     """One uploaded document. Its file is ``DATA_DIR/documents/<id>/original.<kind>``, whatever its user calls it.
 
     ``parse_task_id`` is the task that reads the document while ``state`` is parsing; ``error`` says why it is failed; ``guidelines`` is the
-    checklist in force: a list of ``{id, title, text}``.
+    checklist in force: a list of ``{id, title, text}``; ``own_guidelines`` is the document's own checklist, in Markdown.
     """
 
     __tablename__ = "desk_sessions"
@@ -37,6 +37,7 @@ class DeskSession(Base):
     characters: Mapped[int] = mapped_column(Integer, default=0)
     guidelines: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     guidelines_preference: Mapped[str] = mapped_column(String(16))
+    own_guidelines: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
     parse_task_id: Mapped[str | None] = mapped_column(String(36))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

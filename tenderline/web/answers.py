@@ -174,6 +174,10 @@ class SessionAnswer(Answer):
     active_tasks: list[ActiveTask]
 
 
+class QuestionsAnswer(Answer):
+    questions: list[str]
+
+
 class DeletedAnswer(Answer):
     session_id: str
     cancelled_tasks: int

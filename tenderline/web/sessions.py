@@ -15,6 +15,7 @@ from tenderline.web.answers import (
     ChatTurn,
     DeletedAnswer,
     FeedbackItem,
+    QuestionsAnswer,
     SectionAnswer,
     SectionItem,
     SessionAnswer,
@@ -104,6 +105,15 @@ def get_session(path: SessionPath) -> Response:
             ],
         )
     )
+
+
+@sessions.get("/sessions/<session_id>/questions", responses={200: QuestionsAnswer})
+def suggest_questions(path: SessionPath) -> Response:
+    """Questions worth asking, going by what stands in the document."""
+    from tenderline.review.suggestions import suggested_questions
+
+    row = desk().ready(path.session_id, current_owner())
+    return answer(QuestionsAnswer(questions=suggested_questions(desk().document(row))))
 
 
 @sessions.delete("/sessions/<session_id>", responses={200: DeletedAnswer})
