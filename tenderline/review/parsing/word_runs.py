@@ -22,7 +22,7 @@ _R, _RPR, _RSTYLE, _BOLD, _HIDDEN, _T, _SYMBOL, _FIELD, _BREAK = (
     W + name for name in ("r", "rPr", "rStyle", "b", "vanish", "t", "sym", "fldChar", "br")
 )
 _WHITE = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-_VAL = f"{W}val"
+_VAL, _TYPE = f"{W}val", f"{W}type"
 _NOTE_KINDS = {f"{W}footnoteReference": "footnote", f"{W}endnoteReference": "endnote"}
 _SYMBOLS = {0xFE: "☒", 0xFD: "☒", 0xFC: "✓", 0xFB: "✗", 0xA8: "☐", 0x6F: "☐", 0xB7: "•", 0xA7: "•", 0xE0: "→"}  # Wingdings, Symbol
 _CONTROLS = dict.fromkeys((*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFFFE, 0xFFFF), " ")  # as long as before: offsets must hold
@@ -117,7 +117,7 @@ class _ParagraphReader:
             if tag == _RPR:
                 bold, hidden = self._print(child)
             elif tag == _FIELD:
-                _field(child.get(f"{W}fldCharType"), self._in_code)
+                field_step(child.get(f"{W}fldCharType"), self._in_code)
             elif hidden:
                 self.result.hidden = self.result.hidden or bool(child.text)
             elif True in self._in_code:
@@ -131,7 +131,7 @@ class _ParagraphReader:
             elif len(child):
                 inner.append(child)
             else:
-                text += _white(child)
+                text += white(tag, child.get(_TYPE))
         if text:
             self.result.pieces.append(Piece(text, place, bold))
         if added:
@@ -160,7 +160,8 @@ class _ParagraphReader:
         return self._bold if bold is None else bold, self._hidden if hidden is None else hidden
 
 
-def _field(step: str | None, in_code: list[bool]) -> None:
+def field_step(step: str | None, in_code: list[bool]) -> None:
+    """Note a field's begin, separate or end: ``in_code`` says for each open field whether we are in its code rather than its result."""
     if step == "begin":
         in_code.append(True)
     elif step == "separate" and in_code:
@@ -169,10 +170,11 @@ def _field(step: str | None, in_code: list[bool]) -> None:
         in_code.pop()
 
 
-def _white(child: _Element) -> str:
-    if child.tag == _BREAK:  # those between pages and columns are no characters
-        return "\n" if child.get(f"{W}type", "textWrapping") == "textWrapping" else ""
-    return _WHITE.get(child.tag, "")
+def white(tag: str, kind: str | None) -> str:
+    """The character that a child of a run stands for, "" for none; ``kind`` is its ``w:type``."""
+    if tag == _BREAK:  # those between pages and columns are no characters
+        return "\n" if kind in (None, "textWrapping") else ""
+    return _WHITE.get(tag, "")
 
 
 def _symbol(child: _Element) -> str:

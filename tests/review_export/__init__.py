@@ -1,0 +1,1 @@
+"""What a finished review is handed in as."""
