@@ -38,6 +38,7 @@ from tenderline.web.sockets import register_sockets
 from tenderline.web.streams import prepare_streams
 from tenderline.web.tasks import tasks
 from tenderline.web.uploads import uploads
+from tenderline.web.whole import whole
 
 ROOT = Path(__file__).parent
 
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
         sessions,
         uploads,
         review,
+        whole,
         guidelines,
         tasks,
         ingestion,

@@ -16,8 +16,10 @@ from tenderline.register.models import UploadRow
 from tenderline.register.operation_names import PROCESS, UNDO
 from tenderline.register.questions import EXPORT_CONTRACTS, Question
 from tenderline.review.desk import Desk
+from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION, analysis_key, document_key
 from tenderline.review.models import DeskSession
-from tenderline.review.operations import ANALYZE_SECTION, CHAT, CLEANUP_SESSIONS, PARSE_DOCUMENT, TEST, analysis_key
+from tenderline.review.operations import CHAT, CLEANUP_SESSIONS, PARSE_DOCUMENT, TEST
+from tenderline.review.whole.records import is_current
 from tenderline.runtime import Runtime
 from tenderline.tasks.accepting import UNKNOWN_TASK, Submission
 from tenderline.tasks.models import BACKGROUND, REVOKED, SUCCESS, UNFINISHED
@@ -49,6 +51,7 @@ __all__ = [
     "submit_analysis_task",
     "submit_chat_task",
     "submit_cleanup_task",
+    "submit_document_task",
     "submit_import_task",
     "submit_parse_task",
     "submit_register_analytics",
@@ -98,6 +101,33 @@ def submit_analysis_task(
     return submission
 
 
+def submit_document_task(
+    document: DeskSession, *, owner: str, force: bool = False, again: bool = False, task_id: str | None = None
+) -> Submission:
+    """Have a whole document reviewed, section by section and then as a whole. One review that is under way is joined.
+
+    Without ``force`` the sections that were reviewed in the same way count as done, and a finished review of the whole answers while it is
+    still what the desk shows and lacks no section; ``again`` looks at the whole anew in any case. Raises ``Conflict`` where work is only
+    done inside requests, and the errors of ``TaskManager.submit``.
+    """
+    runtime = _runtime()
+    params = {"session_id": document.id, "force": force}
+    key = document_key(runtime.settings, document)
+
+    def submit(anew: bool) -> Submission:
+        return runtime.tasks.submit(
+            ANALYZE_DOCUMENT, params, owner=owner, session_key=document.id, key=key, force=anew, task_id=task_id, wait=False
+        )
+
+    submission = submit(force or again)
+    if submission.cached and submission.task_id != task_id:
+        with runtime.database.read() as session:
+            current = is_current(session, document.id, submission.task_id)
+        if not current or (submission.result or {}).get("failed"):
+            return submit(True)
+    return submission
+
+
 def submit_chat_task(
     document: DeskSession, message: str, section_index: int | None, *, owner: str, task_id: str | None = None, wait: bool = True
 ) -> Submission:
@@ -142,6 +172,9 @@ def run_task_again(task_id: str, owner: str, *, new_id: str | None = None) -> Su
     document = Desk(runtime.settings, runtime.database).ready(task.session_key, owner)
     if task.operation == ANALYZE_SECTION and task.ready:  # the reviewer or the guidelines may be others by now
         return submit_analysis_task(document, task.params["section_index"], owner=owner, force=True, task_id=new_id)
+    if task.operation == ANALYZE_DOCUMENT and task.ready:
+        whole = task.state == SUCCESS and not (task.result or {}).get("failed")  # else only what is lacking is done
+        return submit_document_task(document, owner=owner, force=whole, again=True, task_id=new_id)
     return runtime.tasks.run_again(task.task_id, owner, new_id=new_id)
 
 

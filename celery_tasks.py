@@ -20,6 +20,12 @@ def analyze_section(task_id: str) -> None:
     answer(task_id, "analyze_section")
 
 
+@app.task(name="analyze_document")
+def analyze_document(task_id: str) -> None:
+    """Sum up the sections and review the document as a whole."""
+    answer(task_id, "analyze_document")
+
+
 @app.task(name="chat")
 def chat(task_id: str) -> None:
     """Answer a question about a document."""

@@ -19,6 +19,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("pattern", sa.String(length=200), server_default="", nullable=False))
     with op.batch_alter_table("desk_sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("own_guidelines", sa.Text(), nullable=True))
+    with op.batch_alter_table("section_reviews", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("key", sa.String(length=96), server_default="", nullable=False))
     with op.batch_alter_table("usage_records", schema=None) as batch_op:
         batch_op.add_column(sa.Column("section_index", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("cost", sa.BigInteger(), nullable=True))
@@ -91,6 +93,8 @@ def downgrade() -> None:
     # What the older schema has no word for goes: findings on the whole document, and those that only a decision had kept.
     op.execute("DELETE FROM findings WHERE section_index < 0 OR NOT present")
     op.execute("DELETE FROM section_reviews WHERE section_index < 0")
+    with op.batch_alter_table("section_reviews", schema=None) as batch_op:
+        batch_op.drop_column("key")
     with op.batch_alter_table("findings", schema=None) as batch_op:
         for column in ("pattern", "decided_by", "decided_at", "present", "original", "places"):
             batch_op.drop_column(column)

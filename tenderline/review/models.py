@@ -62,7 +62,10 @@ class DocumentSection(Base):
 
 
 class SectionReview(Base):
-    """The newest review of a section: who made it, when, by which task, what was left out. Its findings stand in ``FindingRow``."""
+    """The newest review of a section: who made it, when, by which task, what was left out. Its findings stand in ``FindingRow``.
+
+    ``section_index`` may be ``WHOLE_DOCUMENT``. ``key`` names all that the findings depend on (``operations.analysis_key``).
+    """
 
     __tablename__ = "section_reviews"
 
@@ -74,6 +77,7 @@ class SectionReview(Base):
     warnings: Mapped[list[str]] = mapped_column(JSON)
     duration: Mapped[float] = mapped_column(Double)
     analyzed_at: Mapped[float] = mapped_column(Double)
+    key: Mapped[str] = mapped_column(String(96), default="", server_default="")
 
 
 class FindingRow(Base):

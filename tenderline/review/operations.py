@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,13 +12,15 @@ from tenderline.database import Database
 from tenderline.errors import NotFound
 from tenderline.review.desk import Desk, guidelines_of
 from tenderline.review.findings import new_finding_dict
-from tenderline.review.models import ASSISTANT, DeskSession
+from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION, analysis_key
+from tenderline.review.models import ASSISTANT, SectionReview
 from tenderline.review.records import source_dicts, store_answer, store_review
 from tenderline.review.reviewer import ChatRequest, Reviewer, ReviewRequest
+from tenderline.review.whole.operation import WholeDocument
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Json, Operation, TaskContext
 
-ANALYZE_SECTION, CHAT, TEST, PARSE_DOCUMENT = "analyze_section", "chat", "test", "parse_document"
+CHAT, TEST, PARSE_DOCUMENT = "chat", "test", "parse_document"
 CLEANUP_SESSIONS = "cleanup_sessions"
 HISTORY_MESSAGES = 20
 PARSE_SECONDS = 90.0
@@ -37,7 +36,9 @@ def review_operations(settings: Settings, database: Database, create: ReviewerFa
         database: holds the desk.
         create: makes the reviewer, once per process and only when one is needed; by default the one the settings name.
     """
-    work = _Work(settings, Desk(settings, database), create or _chosen)
+    desk = Desk(settings, database)
+    work = _Work(settings, desk, create or _chosen)
+    whole = WholeDocument(settings, desk, lambda: work.reviewer)
 
     def paid() -> bool:
         return settings.provider != "builtin"
@@ -57,27 +58,32 @@ def review_operations(settings: Settings, database: Database, create: ReviewerFa
             time_limit=2 * PARSE_SECONDS,
         ),
         Operation(CLEANUP_SESSIONS, "upkeep", work.clean_up, heavy=True),
+        Operation(
+            ANALYZE_DOCUMENT, "analysis", whole.close, heavy=True, plan=whole.plan, parts="sections", needs_grant=paid, warm=work.warm
+        ),
     ]
-
-
-def analysis_key(settings: Settings, row: DeskSession, section_index: int) -> str:
-    """What the findings on a section depend on, as a short name: two tasks of the same key would find the same."""
-    parts: list[Any] = [
-        row.id,
-        section_index,
-        settings.provider,
-        settings.claude_model if settings.provider != "builtin" else "",
-        settings.feedback_min_confidence,
-        row.guidelines,
-    ]
-    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    return f"{ANALYZE_SECTION}:{digest}"
 
 
 def _chosen(settings: Settings) -> Reviewer:
     from tenderline.review.choose import create_reviewer
 
     return create_reviewer(settings)
+
+
+def _analysis(session_id: str, title: str, made: SectionReview, items: list[Json]) -> Json:
+    """The result of an analysis."""
+    return {
+        "success": True,
+        "session_id": session_id,
+        "section_name": title,
+        "section_index": made.section_index,
+        "feedback_count": len(items),
+        "duration": made.duration,
+        "reviewer": made.reviewer,
+        "dropped": made.dropped,
+        "warnings": made.warnings,
+        "result": {"feedback_items": items},
+    }
 
 
 class _Work:
@@ -101,7 +107,10 @@ class _Work:
         self.reviewer.warm()
 
     def analyze(self, params: Json, context: TaskContext) -> Json:
-        """``{session_id, section_index}`` -> the findings, in the shape of ``/task_status``; stores them with the task's end."""
+        """``{session_id, section_index}`` -> the findings, in the shape of ``/task_status``; stores them with the task's end.
+
+        ``unless_done``: what the desk has is the answer if it was found in the same way.
+        """
         started = time.monotonic()
         context.progress(0, 1, "Reading the section")
         row = self._desk.ready(params["session_id"], context.owner)
@@ -109,6 +118,12 @@ class _Work:
         index = int(params["section_index"])
         if not 0 <= index < len(document.sections):
             raise NotFound("The document has no such section.")
+        key = analysis_key(self._settings, row, index)
+        title = document.sections[index].title
+        if params.get("unless_done"):
+            known, items = self._desk.review(row.id, index)
+            if known is not None and known.key == key:
+                return _analysis(row.id, title, known, items)
         request = ReviewRequest(document, row.document_name, index, guidelines_of(row))
         review = self.reviewer.review(request, context)
         duration = round(time.monotonic() - started, 3)
@@ -122,21 +137,14 @@ class _Work:
                 task_id=context.task_id,
                 review=review,
                 duration=duration,
+                key=key,
             )
 
         context.on_finish(effect)
-        return {
-            "success": True,
-            "session_id": row.id,
-            "section_name": document.sections[index].title,
-            "section_index": index,
-            "feedback_count": len(review.findings),
-            "duration": duration,
-            "reviewer": review.reviewer,
-            "dropped": review.dropped,
-            "warnings": list(review.warnings),
-            "result": {"feedback_items": [new_finding_dict(finding, index) for finding in review.findings]},
-        }
+        made = SectionReview(
+            section_index=index, duration=duration, reviewer=review.reviewer, dropped=review.dropped, warnings=list(review.warnings)
+        )
+        return _analysis(row.id, title, made, [new_finding_dict(finding, index) for finding in review.findings])
 
     def chat(self, params: Json, context: TaskContext) -> Json:
         """``{session_id, message, section_index?}`` -> the answer and its sources; stores both turns with the task's end."""

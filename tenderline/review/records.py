@@ -25,9 +25,17 @@ def source_dicts(answer: Answer) -> list[Json]:
 
 
 def store_review(
-    session: Session, database: Database, *, session_id: str, section_index: int, task_id: str, review: Review, duration: float
+    session: Session,
+    database: Database,
+    *,
+    session_id: str,
+    section_index: int,
+    task_id: str,
+    review: Review,
+    duration: float,
+    key: str = "",
 ) -> None:
-    """Put a review in the place of the section's earlier one.
+    """Put a review in the place of the section's earlier one; ``key`` names what it depends on (``analysis_key``).
 
     What the reader decided, edited or added stays (``replace_findings``).
     Raises ``NotFound`` when the document was deleted in the meantime.
@@ -47,6 +55,7 @@ def store_review(
             warnings=[storable(warning) for warning in review.warnings],
             duration=duration,
             analyzed_at=now,
+            key=key,
         )
     )
     said = "1 finding" if len(review.findings) == 1 else f"{len(review.findings)} findings"

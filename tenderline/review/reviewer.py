@@ -111,6 +111,80 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A passage an answer or a finding rests on: ``document.section_text(section)[start:end] == quote``."""
+
+    section: int
+    title: str
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """A finding that the review of a section gave: what the pass over the whole document need not say again."""
+
+    section: int
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class SurveyRequest:
+    """A whole document to look at, and what its sections' reviews have found."""
+
+    document: ParsedDocument
+    document_name: str
+    guidelines: Guidelines
+    findings: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentFinding:
+    """A remark that no single section shows: as ``Finding``, but resting on several places, or on none when something is missing."""
+
+    id: str
+    type: Literal["critical", "important", "suggestion", "question"]
+    category: str
+    description: str
+    suggestion: str
+    risk_level: Risk
+    confidence: float
+    places: tuple[Source, ...] = ()
+    questions: tuple[str, ...] = ()
+    checklist_refs: tuple[str, ...] = ()
+    model: str = ""
+
+
+CheckState = Literal["met", "partly", "missing", "unclear"]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Whether the document meets one check of its guidelines: ``note`` says in a sentence why, ``places`` where.
+
+    ``unclear`` is an honest answer: the reviewer cannot tell, or the check does not apply to this kind of document.
+    """
+
+    check_id: str
+    state: CheckState
+    note: str
+    places: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a reviewer says of a document as a whole; ``coverage`` in the order of the checks, the rest as in ``Review``."""
+
+    findings: tuple[DocumentFinding, ...]
+    coverage: tuple[Coverage, ...]
+    reviewer: str
+    dropped: int = 0
+    usage: Usage = field(default_factory=Usage)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ChatRequest:
     """A question about a document.
 
@@ -124,17 +198,6 @@ class ChatRequest:
     question: str
     section: int | None = None
     history: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Source:
-    """A passage an answer rests on: ``document.section_text(section)[start:end] == quote``."""
-
-    section: int
-    title: str
-    quote: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -160,7 +223,7 @@ class Connection:
 
 
 class Reviewer(Protocol):
-    """Reviews sections and answers questions.
+    """Reviews sections and whole documents, and answers questions.
 
     Implementations report progress through the context and call ``context.check`` at least every 0.2 s where they can. They raise
     ``TransientError`` for what may pass (with ``retry_after`` where the service named one) and ``UpstreamError`` for what won't.
@@ -174,6 +237,10 @@ class Reviewer(Protocol):
         ...
 
     def review(self, request: ReviewRequest, context: TaskContext) -> Review: ...
+
+    def survey(self, request: SurveyRequest, context: TaskContext) -> Survey:
+        """Look at the whole document for what no single section shows, and say of each check whether it is met."""
+        ...
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:
         """Answer a question. ``on_text`` gets the whole text so far whenever there is more of it."""

@@ -49,6 +49,11 @@ class Wanted:
     children: Sequence[Child] = ()
     fresh: bool = False
 
+    @property
+    def work(self) -> Sequence[Child]:
+        """The children that are still to be done."""
+        return [child for child in self.children if not child.done]
+
     def row(self, executor: str, now: float, process: str | None) -> Json:
         """Its row in the ledger; ``process`` holds it when it is to run inline."""
         return {
@@ -63,8 +68,9 @@ class Wanted:
             "executor": executor,
             "process": process if executor == INLINE else None,
             "total": len(self.children),
-            "children_left": len(self.children),
-            "status": self.kind.parts if self.children else "",
+            "current": len(self.children) - len(self.work),
+            "children_left": len(self.work),
+            "status": self.kind.parts if self.work else "",
             "created_at": now,
             "updated_at": now,
         }
@@ -109,12 +115,12 @@ class Acceptance:
             return Accepted(executor=target, bells=tuple(self._add_children(session, wanted, target, now)))
 
     def _add_children(self, session: Session, parent: Wanted, target: Executor, now: float) -> Iterator[Bell]:
-        """Add the rows of a parent's children; the bells of those that may start now."""
-        keys = [child.key for child in parent.children if child.key is not None]
+        """Add the rows of a parent's children; the bells of those that may start now, or of the parent when all are done."""
+        keys = [child.key for child in parent.work if child.key is not None]
         taken = set(session.scalars(select(Task.key).where(Task.key.in_(keys), Task.state.in_(UNFINISHED))))
-        queues: dict[str, Operation] = {}
+        queues: dict[str, Operation] = {} if parent.work else {parent.kind.queue: parent.kind}
         rows: list[Json] = []
-        for number, child in enumerate(parent.children):
+        for number, child in enumerate(parent.work):
             kind = self.registry.get(child.operation)
             key = child.key if child.key not in taken else None  # somebody is at it: work beside them, the later result counts
             taken.add(child.key)

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from tenderline.tasks.models import FINISHED, REVOKED, WAITING, Task
 from tenderline.tasks.operation import Json
 
+CLOSING = "All parts are done: summing up"
+"""What a parent's status says until its closing step does."""
+
 
 def children_ended(session: Session, parents: Iterable[str | None], now: float) -> str | None:
     """Count down the parents of children that end in this transaction; the queue in which a closing step is due now, if one is.
@@ -24,6 +27,8 @@ def children_ended(session: Session, parents: Iterable[str | None], now: float) 
             continue
         if counted.cancel_requested_at is None:
             due = counted.queue
+            closing = update(Task).where(Task.id == parent_id).values(status=CLOSING)
+            session.execute(closing.execution_options(synchronize_session=False))
         else:
             _revoke(session, parent_id, now)
     return due

@@ -159,11 +159,15 @@ class TaskContext:
 
 @dataclass(frozen=True)
 class Child:
-    """A part of a larger task, to be done as a task of its own. ``key`` as in ``TaskManager.submit``."""
+    """A part of a larger task, to be done as a task of its own. ``key`` as in ``TaskManager.submit``.
+
+    ``done``: it was done before and only counts; no task is made for it.
+    """
 
     operation: str
     params: Json
     key: str | None = None
+    done: bool = False
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Statuses:
             executor=task.executor,
             state=PROGRESS if task.children_left and task.current else task.state,
             status=self._words(task, eta),
-            progress=100 if task.state == SUCCESS else round(100 * min(1.0, task.current / task.total)) if task.total else 0,
+            progress=100 if task.state == SUCCESS else min(99, round(100 * task.current / task.total)) if task.total else 0,
             params=task.params,
             session_key=task.session_key,
             created_at=task.created_at,

@@ -136,6 +136,17 @@ class ActiveTask(Model):
     section_index: int | None = None
 
 
+class WholeDocumentItem(Model):
+    """The document as a whole: running while ``/analyze_document`` is at work, its task being ``task_id``."""
+
+    state: Literal["new", "running", "done"]
+    task_id: str | None = None
+    findings: int = 0
+    analyzed_at: float | None = None
+    reviewer: str | None = None
+    warnings: list[str] = Field(default_factory=list)
+
+
 class SessionItem(Model):
     session_id: str
     document_name: str
@@ -172,6 +183,7 @@ class SessionAnswer(Answer):
     warnings: list[str]
     chat: list[ChatTurn]
     active_tasks: list[ActiveTask]
+    document: WholeDocumentItem
 
 
 class QuestionsAnswer(Answer):

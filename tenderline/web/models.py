@@ -130,6 +130,11 @@ class AnalyzeBody(SectionBody):
     force: bool = Field(False, description="Work again though there are findings already.")
 
 
+class AnalyzeDocumentBody(Body):
+    session_id: Id
+    force: bool = Field(False, description="Work again on sections that were analysed already.")
+
+
 class ChatBody(Body):
     session_id: Id
     message: Message

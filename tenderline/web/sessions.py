@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
 from tenderline.errors import NotFound
-from tenderline.review.models import PARSING, DeskSession
-from tenderline.review.operations import ANALYZE_SECTION
+from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION
+from tenderline.review.models import PARSING, WHOLE_DOCUMENT, DeskSession
 from tenderline.web.access import current_owner
 from tenderline.web.answers import (
     ActiveTask,
@@ -22,6 +24,7 @@ from tenderline.web.answers import (
     SessionItem,
     SessionsAnswer,
     SourceItem,
+    WholeDocumentItem,
 )
 from tenderline.web.context import ERRORS, answer, desk
 from tenderline.web.models import PageQuery, SectionBody, SessionPath
@@ -103,6 +106,7 @@ def get_session(path: SessionPath) -> Response:
                 ActiveTask(task_id=task.task_id, operation=task.operation, state=task.state, section_index=section_of(task))
                 for task in active
             ],
+            document=_whole(row.id, active),
         )
     )
 
@@ -166,6 +170,22 @@ def settled(row: DeskSession) -> DeskSession:
     if error is not None:
         desk().fail(row.id, error)
     return desk().find(row.id, row.owner) or row
+
+
+def _whole(session_id: str, active: Sequence[celery_integration.TaskStatus]) -> WholeDocumentItem:
+    review, found = desk().review(session_id, WHOLE_DOCUMENT)
+    task_id = next((task.task_id for task in active if task.operation == ANALYZE_DOCUMENT), None)
+    state = "running" if task_id else "done" if review else "new"
+    if review is None:
+        return WholeDocumentItem(state=state, task_id=task_id)
+    return WholeDocumentItem(
+        state=state,
+        task_id=task_id,
+        findings=len(found),
+        analyzed_at=review.analyzed_at,
+        reviewer=review.reviewer,
+        warnings=review.warnings,
+    )
 
 
 def section_of(task: celery_integration.TaskStatus) -> int | None:

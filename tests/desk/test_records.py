@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from tenderline.errors import NotFound
 from tenderline.review.desk import Desk, guidelines_of
+from tenderline.review.keys import analysis_key
 from tenderline.review.models import ChatMessage, FindingRow, UsageRecord
-from tenderline.review.operations import analysis_key, review_operations
+from tenderline.review.operations import review_operations
 from tenderline.review.records import store_answer
 from tenderline.review.reviewer import Answer, Source, Usage
 from tenderline.settings import Settings
@@ -156,7 +157,7 @@ def test_the_key_of_an_analysis_names_all_its_findings_depend_on(settings: Setti
 
 def test_only_work_that_costs_money_counts_against_the_limits(settings: Settings, desk: Desk) -> None:
     paid = Settings(_env_file=None, data_dir=settings.data_dir, ai_provider="anthropic", anthropic_api_key="k")
-    for chosen, expected in ((settings, [False] * 5), (paid, [True, True, True, False, False])):
+    for chosen, expected in ((settings, [False] * 6), (paid, [True, True, True, False, False, True])):
         operations = review_operations(chosen, desk.database)
         assert [operation.needs_grant() for operation in operations] == expected
-        assert [operation.queue for operation in operations] == ["analysis", "chat", "test", "imports", "upkeep"]
+        assert [operation.queue for operation in operations] == ["analysis", "chat", "test", "imports", "upkeep", "analysis"]

@@ -5,8 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from tenderline.review.reviewer import Answer, ChatRequest, Connection, Finding, Review, ReviewRequest, Source, Usage
+from tenderline.review.reviewer import (
+    Answer,
+    ChatRequest,
+    Connection,
+    Coverage,
+    DocumentFinding,
+    Finding,
+    Review,
+    ReviewRequest,
+    Source,
+    Survey,
+    SurveyRequest,
+    Usage,
+)
 from tenderline.tasks.operation import TaskContext
+
+Call = ReviewRequest | SurveyRequest | ChatRequest | str
 
 
 class CountingReviewer:
@@ -22,7 +37,7 @@ class CountingReviewer:
     model = "counting"
 
     def __init__(self) -> None:
-        self.calls: list[ReviewRequest | ChatRequest | str] = []
+        self.calls: list[Call] = []
         self.fails_with: list[BaseException] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -43,6 +58,17 @@ class CountingReviewer:
             start = text.find("must", start + 1)
         return Review(tuple(found), self.name, dropped=1, usage=Usage(100, 20), warnings=("Counted only.",))
 
+    def survey(self, request: SurveyRequest, context: TaskContext) -> Survey:
+        """Says of the first two sections that they differ, and of each check that it is met there."""
+        self._begin(request, context)
+        places = tuple(
+            Source(section.index, section.title, request.document.section_text(section.index)[1:4], 1, 4)
+            for section in request.document.sections[:2]
+        )
+        found = DocumentFinding("differ", "critical", "Consistency", "They differ.", "Decide.", "High", 0.9, places, model=self.model)
+        coverage = tuple(Coverage(check.id, "met", "It stands there.", places[:1]) for check in request.guidelines.checks)
+        return Survey((found,), coverage, self.name, usage=Usage(300, 40, 200, 10))
+
     def warm(self) -> None:
         """Nothing to load."""
 
@@ -59,7 +85,9 @@ class CountingReviewer:
         self._begin("test", context)
         return Connection(True, self.provider, self.model, 1.25, "It answers.")
 
-    def _begin(self, call: ReviewRequest | ChatRequest | str, context: TaskContext, say: Callable[[], None] | None = None) -> None:
+    def _begin(
+        self, call: ReviewRequest | SurveyRequest | ChatRequest | str, context: TaskContext, say: Callable[[], None] | None = None
+    ) -> None:
         self.calls.append(call)
         if self.fails_with:
             raise self.fails_with.pop(0)

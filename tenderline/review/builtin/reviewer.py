@@ -12,7 +12,7 @@ from tenderline.review.builtin.remark import Remark, finding
 from tenderline.review.builtin.rules.groups import rule_groups
 from tenderline.review.builtin.topics import Checklist
 from tenderline.review.builtin.view import DocumentView, SectionView
-from tenderline.review.reviewer import Answer, ChatRequest, Connection, Finding, Review, ReviewRequest
+from tenderline.review.reviewer import Answer, ChatRequest, Connection, Coverage, Finding, Review, ReviewRequest, Survey, SurveyRequest
 from tenderline.settings import Settings
 from tenderline.tasks.operation import TaskContext
 
@@ -82,6 +82,11 @@ class BuiltinReviewer:
                 warnings.append(f"The time limit came before these steps were done: {skipped}.")
                 break
         return self._review(remarks, section, Checklist(request.guidelines), warnings + section.notes)
+
+    def survey(self, request: SurveyRequest, context: TaskContext) -> Survey:
+        """Look at the whole document. See ``Reviewer``."""
+        context.check()
+        return Survey((), tuple(Coverage(check.id, "unclear", "", ()) for check in request.guidelines.checks), NAME)
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:
         """Quote the passages that answer the question; ``found`` is False when the document doesn't tell."""

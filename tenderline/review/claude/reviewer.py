@@ -17,7 +17,18 @@ from tenderline.review.claude.parts import MAX_PART_CHARS, Part, split
 from tenderline.review.claude.prompts import MAX_CHECKS, chat_system, review_message, review_system
 from tenderline.review.claude.schema import ReplyReview, count_findings, parse
 from tenderline.review.claude.wire import Ask, add_usage
-from tenderline.review.reviewer import Answer, ChatRequest, Connection, Finding, Review, ReviewRequest, Usage
+from tenderline.review.reviewer import (
+    Answer,
+    ChatRequest,
+    Connection,
+    Coverage,
+    Finding,
+    Review,
+    ReviewRequest,
+    Survey,
+    SurveyRequest,
+    Usage,
+)
 from tenderline.settings import Settings
 from tenderline.tasks.operation import TaskContext
 
@@ -95,6 +106,11 @@ class ClaudeReviewer:
                 continue
             work.take(told, part, number, len(parts))
         return work.done(exchange.warnings)
+
+    def survey(self, request: SurveyRequest, context: TaskContext) -> Survey:
+        """Look at the whole document. See ``Reviewer``."""
+        context.check()
+        return Survey((), tuple(Coverage(check.id, "unclear", "", ()) for check in request.guidelines.checks), self.model)
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:
         """Answer a question from the document, with citations. See ``Reviewer``."""
