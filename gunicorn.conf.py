@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import importlib
+import logging
 import os
 import signal
 import socket
+import sys
 from typing import Any
 
 import structlog
@@ -105,7 +107,10 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
-    """Say goodbye in the database, so that nobody has to find out that this process is gone."""
+    """Say goodbye in the database, so that nobody has to find out that this process is gone, and be gone.
+
+    Nothing is left to do then: ending in Python's own way would take all modules apart, half a second of processor time.
+    """
     application = getattr(worker, "wsgi", None)
     if application is None:
         return  # the worker failed before it had one, or this is the master, speaking of a worker that is gone
@@ -113,6 +118,9 @@ def worker_exit(_server: Any, worker: Any) -> None:
     runtime = application.extensions.get("tenderline")
     if runtime is not None:
         runtime.close()
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _ignore_signals() -> None:
