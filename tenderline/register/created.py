@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tenderline.register.schema import NO_AMOUNT, fold
+from tenderline.register.created_orders import CreatedOrders
+from tenderline.register.created_prices import CreatedPrices
+from tenderline.register.schema import fold
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES = "suppliers", "materials", "purchase_orders", "prices"
 KINDS = (SUPPLIERS, MATERIALS, PURCHASE_ORDERS, PRICES)
 _NAMED = {SUPPLIERS: ("awardee_name", "contractors"), MATERIALS: ("item_name", "materials")}
-_PRICED = ("item_name", "unit", "awardee_name", "unit_price")
 _SEEN = ("awardee_name", "item_name", "unit", "unit_price", "contract_amount")
 _ORDER = ("contract_no", "reference_id", "organization_name", "award_title", "notice_title", "item_name", "award_date", "year_only")
 _MERGE_AT = 200_000
@@ -32,28 +33,29 @@ class Created:
         staging: the import's rows.
         snapshot: the register before them.
         counted: of each staged row, whether it counts: added and not waiting for a decision.
+        check: called several times a second while this is made; raises when the work is to stop.
     """
 
-    def __init__(self, staging: Staging, snapshot: Snapshot, counted: NDArray[np.bool_]) -> None:
+    def __init__(self, staging: Staging, snapshot: Snapshot, counted: NDArray[np.bool_], check: Callable[[], None]) -> None:
         self._directory = staging.directory
         self._snapshot = snapshot
-        self._groups: dict[str, list[pa.Table]] = {SUPPLIERS: [], MATERIALS: [], PRICES: []}
+        self._groups: dict[str, list[pa.Table]] = {SUPPLIERS: [], MATERIALS: []}
+        self._prices = CreatedPrices(staging.directory, staging.rows)
+        self._new_orders = CreatedOrders(staging, snapshot, counted, check)
         self._orders: Any = None
-        self._first, self._totals = _new_orders(staging, snapshot, counted)
 
     def see(self, start: int, batch: pa.RecordBatch, counted: NDArray[np.bool_]) -> None:
         """Note what a batch of staged rows brings; ``start`` is the place of its first row, ``counted`` is about its rows."""
-        import numpy as np
         import pyarrow as pa
 
         seen = pa.Table.from_batches([batch.select(list(_SEEN))])
         rows = seen if counted.all() else seen.filter(pa.array(counted))
         for kind, (field, _) in _NAMED.items():
             self._add(kind, _grouped(rows.select([field, "contract_amount"]), [field], "contract_amount"))
-        self._add(PRICES, _grouped(rows.select(list(_PRICED)).filter(rows["unit_price"].is_valid()), list(_PRICED), "unit_price"))
-        begin, end = np.searchsorted(self._first, (start, start + batch.num_rows))
-        if begin < end:
-            self._write_orders(_orders(batch, self._first[begin:end] - start, self._totals[begin:end]))
+        self._prices.add(rows)
+        places, totals = self._new_orders.between(start, start + batch.num_rows)
+        if len(places):
+            self._write_orders(_orders(batch, places - start, totals))
 
     def write(self) -> dict[str, int]:
         """Write the tables beside the staged rows and tell how many rows each has, by kind."""
@@ -63,12 +65,10 @@ class Created:
             self._write_orders(_orders(None, [], []))
         self._orders.close()
         tables = {kind: _new_names(self._merged(kind), self._snapshot, dimension) for kind, (_, dimension) in _NAMED.items()}
-        prices = self._merged(PRICES)
-        renamed = ["name", "unit", "awardee", "unit_price", "count", "total"]
-        tables[PRICES] = prices.filter(prices["item_name"].is_valid()).rename_columns(renamed)
         for kind, table in tables.items():
             pq.write_table(table, self._directory / file_name(kind), compression="zstd", row_group_size=_GROUP)
-        return {kind: table.num_rows for kind, table in tables.items()} | {PURCHASE_ORDERS: len(self._first)}
+        prices = self._prices.write(self._directory / file_name(PRICES))
+        return {kind: table.num_rows for kind, table in tables.items()} | {PURCHASE_ORDERS: self._new_orders.count, PRICES: prices}
 
     def _write_orders(self, table: pa.Table) -> None:
         import pyarrow.parquet as pq
@@ -134,25 +134,6 @@ def _known_names(snapshot: Snapshot, dimension: str) -> set[str]:
             names = [name for name, count in zip(names, shown, strict=True) if count]
         known.update(fold(name) for name in names if name is not None)
     return known
-
-
-def _new_orders(staging: Staging, snapshot: Snapshot, counted: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The places of the first rows of purchase orders that are new, ascending, and the sums of the orders' amounts."""
-    import numpy as np
-
-    places = np.flatnonzero(counted & (staging.compared("number") != 0))
-    numbers, first, belongs = np.unique(staging.compared("number")[places], return_index=True, return_inverse=True)
-    amounts = staging.compared("amount")[places]
-    totals = np.zeros(len(numbers), dtype=np.int64)
-    np.add.at(totals, belongs, np.where(amounts == NO_AMOUNT, 0, amounts))
-    new = np.ones(len(numbers), dtype=bool)
-    for view in snapshot.views:
-        known = view.segment.numbers
-        if len(known):
-            at = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
-            new &= known[at] != numbers
-    order = np.argsort(first[new])
-    return places[first[new][order]], totals[new][order]
 
 
 def _orders(batch: pa.RecordBatch | None, places: Sequence[int] | NDArray[np.int64], totals: Sequence[int] | NDArray[np.int64]) -> pa.Table:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tenderline.register.staging import Staging
 
 SKIP, REPLACE, KEEP = "skip", "replace", "keep"
+_LOOKED_UP = ("identity.hashes", "identity.rows", "contractors.codes", "contractors.names", "amount", "date", "uid")
+"""The files of a segment in which rows of an import are looked up."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +59,42 @@ def judge(staging: Staging, snapshot: Snapshot, on_duplicate: str, check: Callab
     """
     import numpy as np
 
-    rows = staging.rows
-    again = _repeats(staging)
-    check()
-    equal, odds, found = _known(staging, snapshot, check)
-    added = np.ones(rows, dtype=bool)
-    if on_duplicate != KEEP:
-        added &= ~again
-    if on_duplicate == SKIP:
-        added &= ~equal
-    conflicting = added & odds & ~equal
-    contradicted = np.zeros(rows, dtype=np.int64)
-    replaced = {}
-    for match in found:
-        first = match.places[::-1]  # of several rows that are contradicted the first one is told
-        contradicted[first[~match.equal[::-1]]] = match.uids[::-1][~match.equal[::-1]]
-        if on_duplicate == REPLACE and match.equal.any():
-            replaced[match.segment] = np.unique(match.rows[match.equal & added[match.places]])
-    conflicts = np.flatnonzero(conflicting)
-    left_out = again | equal if on_duplicate != KEEP else np.zeros(rows, dtype=bool)
-    return Verdict(added, int(again.sum()), int(left_out.sum()), replaced, conflicts, contradicted[conflicts])
+    from tenderline.register.parting import parts
+
+    added = np.ones(staging.rows, dtype=bool)
+    repeated = duplicates = 0
+    replaced: dict[str, list[NDArray[np.int32]]] = {}
+    conflicts: list[NDArray[np.int64]] = []
+    contradicted: list[NDArray[np.int64]] = []
+    for part in parts(staging, ("hi", "lo", "content"), check):
+        again = _repeats(part)
+        equal, odds, found = _known(part, snapshot, check)
+        comes = np.ones(len(part), dtype=bool)
+        if on_duplicate != KEEP:
+            comes &= ~again
+            duplicates += int((again | equal).sum())
+        if on_duplicate == SKIP:
+            comes &= ~equal
+        uids = np.zeros(len(part), dtype=np.int64)
+        for match in found:
+            first = match.places[::-1]  # of several rows that are contradicted the first one is told
+            uids[first[~match.equal[::-1]]] = match.uids[::-1][~match.equal[::-1]]
+            if on_duplicate == REPLACE and match.equal.any():
+                replaced.setdefault(match.segment, []).append(match.rows[match.equal & comes[match.places]])
+        at_odds = comes & odds & ~equal
+        added[part["place"]] = comes
+        repeated += int(again.sum())
+        conflicts.append(part["place"][at_odds])
+        contradicted.append(uids[at_odds])
+    places, uids = np.concatenate(conflicts), np.concatenate(contradicted)
+    order = np.argsort(places)
+    hidden = {segment: np.unique(np.concatenate(rows)) for segment, rows in replaced.items()}
+    return Verdict(added, repeated, duplicates, hidden, places[order], uids[order])
 
 
 @dataclass(frozen=True)
 class _Match:
-    """Staged rows and the rows of one segment that are about the same, pair by pair."""
+    """Rows of a part and the rows of one segment that are about the same, pair by pair."""
 
     segment: str
     places: NDArray[np.int64]
@@ -90,44 +103,47 @@ class _Match:
     equal: NDArray[np.bool_]
 
 
-def _repeats(staging: Staging) -> NDArray[np.bool_]:
+def _repeats(part: NDArray[np.void]) -> NDArray[np.bool_]:
     """Which rows say what an earlier row of the file says."""
     import numpy as np
 
-    hi, lo, content = (staging.compared(name) for name in ("hi", "lo", "content"))
-    again = np.zeros(staging.rows, dtype=bool)
-    order = np.argsort(hi ^ content, kind="stable")
+    again = np.zeros(len(part), dtype=bool)
+    order = np.argsort(part["hi"] ^ part["content"], kind="stable")
     before, after = order[:-1], order[1:]
-    same = (hi[before] == hi[after]) & (lo[before] == lo[after]) & (content[before] == content[after])
+    same = np.ones(len(before), dtype=bool)
+    for name in ("hi", "lo", "content"):
+        same &= part[name][before] == part[name][after]
     again[after[same]] = True
     return again
 
 
-def _known(staging: Staging, snapshot: Snapshot, check: Callable[[], None]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], list[_Match]]:
-    """Which staged rows the register has, which it contradicts, and where."""
+def _known(
+    part: NDArray[np.void], snapshot: Snapshot, check: Callable[[], None]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], list[_Match]]:
+    """Which rows of a part the register has, which it contradicts, and where."""
     import numpy as np
 
     from tenderline.register.contents import contents_of_rows
     from tenderline.register.identity import HASH
 
-    hashes: NDArray[Any] = np.empty(staging.rows, dtype=HASH)
-    hashes["hi"], hashes["lo"] = staging.compared("hi"), staging.compared("lo")
+    hashes: NDArray[Any] = np.empty(len(part), dtype=HASH)
+    hashes["hi"], hashes["lo"] = part["hi"], part["lo"]
     order = np.argsort(hashes["hi"], kind="stable")  # looked up in their order, neighbours are found beside each other
     hashes = hashes[order]
-    content = staging.compared("content")
-    equal, odds = np.zeros(staging.rows, dtype=bool), np.zeros(staging.rows, dtype=bool)
+    equal, odds = np.zeros(len(part), dtype=bool), np.zeros(len(part), dtype=bool)
     found = []
     for view in snapshot.views:
         check()
-        places, rows = view.segment.identity.matches(hashes)
+        segment = view.segment
+        places, rows = segment.identity.matches(hashes)
         if view.hidden is not None and len(rows):
             shown = ~view.hidden[rows]
             places, rows = places[shown], rows[shown]
-        if not len(rows):
-            continue
-        places = order[places]
-        same = contents_of_rows(view.segment, rows) == content[places]
-        equal[places[same]] = True
-        odds[places[~same]] = True
-        found.append(_Match(view.segment.id, places, rows, view.segment.uid[rows], same))
+        if len(rows):
+            places = order[places]
+            same = contents_of_rows(segment, rows) == part["content"][places]
+            equal[places[same]] = True
+            odds[places[~same]] = True
+            found.append(_Match(segment.id, places, rows, segment.uid[rows], same))
+        segment.forget(_LOOKED_UP)
     return equal, odds, found

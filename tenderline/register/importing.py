@@ -186,7 +186,7 @@ class _Import:
 
         counted = verdict.added.copy()
         counted[verdict.conflicts] = False
-        created = Created(staging, snapshot, counted)
+        created = Created(staging, snapshot, counted, self._pace.check)
         total = int(verdict.added.sum())
         self._pace.enter("Indexing", _JUDGED, STEPS)
         pieces = _Pieces(staging, verdict.added, counted, self._row.number, created, self._pace, total)

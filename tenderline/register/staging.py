@@ -10,13 +10,14 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenderline.register.schema import NO_AMOUNT, prepared_schema
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -27,6 +28,7 @@ COMPARED = ("hi", "lo", "content", "number", "ordinal", "amount")
 _SIGNED = ("ordinal", "amount")
 _PIECE = 16_384
 """Rows that are read back at once: they may be wide."""
+_COMPARED_AT_ONCE = 131_072
 _DONE, _ROWS, _BUILT = "read.json", "rows.arrow", "built.json"
 
 
@@ -96,12 +98,28 @@ class Staging:
             file.close()
 
     def compared(self, name: str) -> NDArray[Any]:
-        """One of ``COMPARED`` for all rows, in the order of the file."""
+        """One of ``COMPARED`` for all rows, in the order of the file, as it lies on the disk: for some of them, or once."""
         import numpy as np
 
-        path = self.directory / name
-        kind = np.dtype("<i8" if name in _SIGNED else "<u8")
-        return np.memmap(path, dtype=kind, mode="r") if self.rows else np.empty(0, kind)
+        kind = self.kind(name)
+        return np.memmap(self.directory / name, dtype=kind, mode="r") if self.rows else np.empty(0, kind)
+
+    def kind(self, name: str) -> np.dtype[Any]:
+        """The type of one of ``COMPARED``."""
+        import numpy as np
+
+        return np.dtype("<i8" if name in _SIGNED else "<u8")
+
+    def pieces(self, names: tuple[str, ...]) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:
+        """Some of ``COMPARED`` for all rows, piece by piece: the place of a piece's first row, and its values by name."""
+        import numpy as np
+
+        if not self.rows:
+            return
+        with ExitStack() as stack:
+            files = {name: stack.enter_context((self.directory / name).open("rb")) for name in names}
+            for begin in range(0, self.rows, _COMPARED_AT_ONCE):
+                yield begin, {name: np.fromfile(file, self.kind(name), _COMPARED_AT_ONCE) for name, file in files.items()}
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The batches in the order of the file."""
