@@ -42,28 +42,39 @@ TOKENS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif'
 _SHORT = "replace(format(datum.value, '.3~s'), 'G', 'B')"
-_TREND_HEIGHT, _ROW_HEIGHT, _TREEMAP_HEIGHT, _TREEMAP_WIDTH = 220, 26, 300, 640
-_LABEL_PIXELS = 220
-_LETTER_WIDTH = 7.0
+_TREND_HEIGHT, _ROW_HEIGHT, _NARROW_ROW_HEIGHT = 220, 26, 42
+_TREEMAP, _NARROW_TREEMAP = (640, 300), (280, 360)
+"""Width and height a treemap is divided in; it is stretched to the width of its place."""
+_LABEL_PIXELS, _LABEL_LEAST = 220, 48
+_LABEL_MARGIN, _LABEL_HEIGHT = 12, 22
 _OTHERS = "All others"
 
 
-def charts(aggregates: Json, names: Sequence[str], *, measure: Measure, theme: Theme) -> list[Json]:
+def charts(aggregates: Json, names: Sequence[str], *, measure: Measure, theme: Theme, narrow: bool = False) -> list[Json]:
     """``{chart, title, text, spec, table}`` for each name, of the answer of ``aggregates.aggregate``."""
     shown = [chart_data(name, aggregates, measure) for name in names]
-    return [{"chart": data.name, "title": data.title, "text": data.text, "spec": spec(data, theme), "table": data.table} for data in shown]
+    return [
+        {"chart": data.name, "title": data.title, "text": data.text, "spec": spec(data, theme, narrow=narrow), "table": data.table}
+        for data in shown
+    ]
 
 
-def spec(data: ChartData, theme: Theme) -> Json:
-    """The Vega-Lite specification of a chart; as wide as its place on the page."""
+def spec(data: ChartData, theme: Theme, *, narrow: bool = False) -> Json:
+    """The Vega-Lite specification of a chart; as wide as its place on the page.
+
+    Args:
+        narrow: the place is as wide as a telephone: names stand above their bars, a treemap is higher than wide.
+    """
     import altair as alt
 
     tokens = TOKENS[theme]
     drawn: Any
     if data.name == "shares":
-        drawn = _treemap(data, tokens)
+        drawn = _treemap(data, tokens, *(_NARROW_TREEMAP if narrow else _TREEMAP))
     elif data.kind.newest is not None:
         drawn = _trend(data, tokens)
+    elif narrow:
+        drawn = _narrow_bars(data, tokens)
     else:
         drawn = _bars(data, tokens)
     drawn = drawn.properties(
@@ -83,7 +94,7 @@ def _trend(data: ChartData, tokens: Mapping[str, str]) -> Any:
         "label:O",
         title=data.kind.each,
         sort=None,
-        axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=10, grid=False, ticks=False),
+        axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=10, labelPadding=8, grid=False, ticks=False),
     )
     y = alt.Y(f"{data.measure}:Q", title=data.measured, axis=alt.Axis(labelExpr=_SHORT, tickCount=5))
     return _marks(data, tokens).encode(x=x, y=y, **_told()).properties(height=_TREND_HEIGHT)
@@ -97,16 +108,29 @@ def _bars(data: ChartData, tokens: Mapping[str, str]) -> Any:
     return _marks(data, tokens).encode(x=x, y=y, **_told()).properties(height=alt.Step(_ROW_HEIGHT))
 
 
-def _marks(data: ChartData, tokens: Mapping[str, str]) -> Any:
+def _narrow_bars(data: ChartData, tokens: Mapping[str, str]) -> Any:
+    import altair as alt
+
+    x = alt.X(f"{data.measure}:Q", title=data.measured, axis=alt.Axis(labelExpr=_SHORT, tickCount=3))
+    y = alt.Y("label:N", sort=None, axis=None)
+    marks = _marks(data, tokens, size=14, yOffset=9).encode(x=x, y=y, **_told())
+    names = alt.Chart(marks.data).mark_text(
+        align="left", baseline="bottom", fontSize=12, color=tokens["ink"], limit=alt.expr("width"), aria=False
+    )
+    names = names.encode(x=alt.value(0), y=y, text="label:N")
+    return alt.layer(marks, names).properties(height=alt.Step(_NARROW_ROW_HEIGHT))
+
+
+def _marks(data: ChartData, tokens: Mapping[str, str], **look: Any) -> Any:
     import altair as alt
 
     values = [_datum(row) for row in data.rows]
     return alt.Chart(alt.InlineData(values)).mark_bar(
-        color=tokens["accent"], cursor="pointer", minBandSize=3, cornerRadiusEnd=2, invalid=None
+        color=tokens["accent"], cursor="pointer", minBandSize=3, cornerRadiusEnd=2, invalid=None, **look
     )
 
 
-def _treemap(data: ChartData, tokens: Mapping[str, str]) -> Any:
+def _treemap(data: ChartData, tokens: Mapping[str, str], width: int, height: int) -> Any:
     import altair as alt
 
     rows = [row for row in data.rows if row[data.measure] > 0]
@@ -116,22 +140,25 @@ def _treemap(data: ChartData, tokens: Mapping[str, str]) -> Any:
         total = (data.summary["total_value"] or 0) - sum(row["total_value"] for row in data.rows)
         rows.append({"label": _OTHERS, "count": count, "total_value": total, "filter": None})
     rows.sort(key=lambda row: -row[data.measure])
-    cells = squarified([float(row[data.measure]) for row in rows], _TREEMAP_WIDTH, _TREEMAP_HEIGHT)
-    values = []
-    for row, cell in zip(rows, cells, strict=True):
-        fits = int((cell.right - cell.left - 12) / _LETTER_WIDTH) if cell.top - cell.bottom > 22 else 0
-        label = row["label"] if len(row["label"]) <= fits else row["label"][: fits - 1].rstrip() + "…" if fits >= 5 else ""
-        values.append({**_datum(row), "short": label, "x": cell.left, "x2": cell.right, "y": cell.bottom, "y2": cell.top})
+    cells = squarified([float(row[data.measure]) for row in rows], width, height)
+    values = [
+        {**_datum(row), "x": cell.left, "x2": cell.right, "y": cell.bottom, "y2": cell.top} for row, cell in zip(rows, cells, strict=True)
+    ]
 
     def axis(channel: Any, field: str, end: int) -> Any:
         return channel(f"{field}:Q", axis=None, scale=alt.Scale(domain=[0, end], nice=False))
 
-    x, y = axis(alt.X, "x", _TREEMAP_WIDTH), axis(alt.Y, "y", _TREEMAP_HEIGHT)
+    x, y = axis(alt.X, "x", width), axis(alt.Y, "y", height)
+    room = f"((datum.x2 - datum.x) * width / {width} - {_LABEL_MARGIN})"  # in pixels of the place it is drawn in
+    fits = f"{room} >= {_LABEL_LEAST} && datum.y2 - datum.y >= {_LABEL_HEIGHT}"
     source = alt.Chart(alt.InlineData(values))
     marks = source.mark_rect(fill=tokens["accent-wash"], stroke=tokens["line-strong"], cursor="pointer")
     boxes = marks.encode(x=x, x2="x2:Q", y=y, y2="y2:Q", **_told())
-    words = source.mark_text(align="left", baseline="bottom", dx=6, dy=-6, color=tokens["ink"], aria=False)
-    return alt.layer(boxes, words.encode(x=x, y=y, text="short:N")).properties(height=_TREEMAP_HEIGHT)
+    words = source.mark_text(
+        align="left", baseline="bottom", fontSize=12, dx=6, dy=-6, color=tokens["ink"], aria=False, limit=alt.expr(f"max(1, {room})")
+    )
+    names = words.encode(x=x, y=y, text=alt.value(alt.expr(f"{fits} ? datum.label : ''")))
+    return alt.layer(boxes, names).properties(height=height)
 
 
 def _datum(row: Json) -> Json:

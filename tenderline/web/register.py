@@ -102,7 +102,7 @@ def charts(body: ChartsBody) -> Response:
     question = Question("analytics", AggregateQuery().model_copy(update={"filters": body.filters, "top_n": body.top_n}))
     found = json.loads(router().answer(question))
     names = list(CHARTS) if body.charts is None else list(dict.fromkeys(body.charts))
-    drawn = drawing.charts(found["results"], names, measure=body.measure, theme=body.theme)
+    drawn = drawing.charts(found["results"], names, measure=body.measure, theme=body.theme, narrow=body.narrow)
     return told({"charts": drawn, "version": found["version"], "sentence": body.filters.sentence()})
 
 

@@ -56,6 +56,7 @@ class ChartsBody(Query):
     measure: Literal["total_value", "count"] = "total_value"
     top_n: int = Field(10, ge=1, le=50, strict=True, alias="topN")
     theme: Literal["light", "dark"] = "light"
+    narrow: bool = Field(False, strict=True, description="For a place as narrow as a telephone.")
 
 
 class ContractPath(Model):

@@ -154,6 +154,27 @@ def test_a_bar_drills_down_and_a_row_of_its_table_does_the_same(page: Page, desk
     expect(page.locator("#chart-trend_month")).to_have_attribute("aria-current", "page")
 
 
+@pytest.mark.parametrize("chart", ["contractors", "business_categories", "shares", "trend_quarter"])
+def test_no_words_of_a_chart_lie_over_others_on_a_telephone(browser: Browser, desk: Server, chart: str) -> None:
+    page = browser.new_page(**WINDOWS["telephone"])
+    show(page, desk, f"view=charts&chart={chart}")
+    expect(page.locator(".chart-picture svg")).to_be_visible()
+    frame = page.locator(".chart-picture").bounding_box()
+    assert frame is not None
+    shown = page.locator(".chart-picture svg text:not([opacity='0'])").all()
+    boxes = [text.bounding_box() for text in shown if text.text_content()]
+    words = [box for box in boxes if box is not None]
+    assert len(words) >= 3
+    for number, one in enumerate(words):
+        assert frame["x"] <= one["x"]
+        assert one["x"] + one["width"] <= frame["x"] + frame["width"] + 1
+        for other in words[:number]:
+            wide = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+            high = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+            assert wide <= 1 or high <= 2, (one, other)
+    page.close()
+
+
 def test_a_contract_shows_every_column_of_its_file_and_leads_through_the_years(page: Page, desk: Server) -> None:
     show(page, desk, "k=ambulance&sort=contract_amount.desc")
     row = page.locator(".contract-table tbody tr").first

@@ -42,8 +42,9 @@ def data_of(spec: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("measure", ["total_value", "count"])
-def test_every_chart_is_a_specification_that_vega_lite_takes(aggregates: dict[str, Any], measure: Any, theme: Any) -> None:
-    drawn = charts(aggregates, list(CHARTS), measure=measure, theme=theme)
+@pytest.mark.parametrize("narrow", [False, True])
+def test_every_chart_is_a_specification_that_vega_lite_takes(aggregates: dict[str, Any], measure: Any, theme: Any, narrow: bool) -> None:
+    drawn = charts(aggregates, list(CHARTS), measure=measure, theme=theme, narrow=narrow)
     assert [chart["chart"] for chart in drawn] == list(CHARTS)
     for chart in drawn:
         vegalite_to_vega(chart["spec"] | {"width": 400})

@@ -13,6 +13,7 @@ import { filtersOf, linkToQuery, parseQuery } from "./query.js";
 import { register } from "./state.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const narrow = matchMedia("(max-width: 35rem)");
 const DIMENSIONS = {
   contractors: "contractor",
   organizations: "organization",
@@ -39,7 +40,7 @@ export function startLoading() {
     shown = now;
     return undefined;
   });
-  dark.addEventListener("change", () => shown && loadAll());
+  for (const look of [dark, narrow]) look.addEventListener("change", () => shown && loadAll());
 }
 
 /** Whether this browser shows other columns than usual and the address doesn't say so yet: it is shared with them. */
@@ -73,7 +74,7 @@ export function loadAll() {
   } else {
     const theme = dark.matches ? "dark" : "light";
     const measure = query.rank === "count" ? "count" : "total_value";
-    const chart = { filters, charts: [query.chart], measure, topN: 15, theme };
+    const chart = { filters, charts: [query.chart], measure, topN: 15, theme, narrow: narrow.matches };
     load("charts", { ...chart, version }, async ({ signal }) => {
       const answer = await insist(() => postJson(`${CONTRACTS}/charts/`, chart, { signal, timeout: 120000 }), signal);
       return { ...answer.charts[0], theme };
