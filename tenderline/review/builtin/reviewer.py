@@ -12,7 +12,8 @@ from tenderline.review.builtin.remark import Remark, finding
 from tenderline.review.builtin.rules.groups import rule_groups
 from tenderline.review.builtin.topics import Checklist
 from tenderline.review.builtin.view import DocumentView, SectionView
-from tenderline.review.reviewer import Answer, ChatRequest, Connection, Coverage, Finding, Review, ReviewRequest, Survey, SurveyRequest
+from tenderline.review.builtin.whole.survey import survey
+from tenderline.review.reviewer import Answer, ChatRequest, Connection, Finding, Review, ReviewRequest, Survey, SurveyRequest
 from tenderline.settings import Settings
 from tenderline.tasks.operation import TaskContext
 
@@ -84,9 +85,15 @@ class BuiltinReviewer:
         return self._review(remarks, section, Checklist(request.guidelines), warnings + section.notes)
 
     def survey(self, request: SurveyRequest, context: TaskContext) -> Survey:
-        """Look at the whole document. See ``Reviewer``."""
-        context.check()
-        return Survey((), tuple(Coverage(check.id, "unclear", "", ()) for check in request.guidelines.checks), NAME)
+        """Run the rules that need the whole document, and say of each check what rules can tell.
+
+        Raises ``TaskCancelled`` and ``TimeLimitExceeded`` from the context.
+        """
+        document = DocumentView(request.document, request.document_name, context.check)
+        findings, coverage, dropped = survey(
+            request, document, self._least_confidence, self.model, lambda doing: context.progress(99, 100, doing)
+        )
+        return Survey(tuple(findings), coverage, NAME, dropped=dropped)
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:
         """Quote the passages that answer the question; ``found`` is False when the document doesn't tell."""
