@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tenderline.register.cells import defused
+from tenderline.cells import defused
 
 if TYPE_CHECKING:
     from tenderline.register.reading import Reject
