@@ -19,6 +19,7 @@ from tenderline.settings import Settings
 from tenderline.web.access import register_access
 from tenderline.web.answers import ErrorAnswer
 from tenderline.web.context import DESK, ROUTER, RUNTIME
+from tenderline.web.decisions import decisions
 from tenderline.web.errors import refuse_invalid, register_errors
 from tenderline.web.findings import findings
 from tenderline.web.guidelines import guidelines
@@ -30,6 +31,7 @@ from tenderline.web.register import register
 from tenderline.web.register_keeping import register_keeping
 from tenderline.web.register_tasks import register_tasks
 from tenderline.web.review import review
+from tenderline.web.review_records import review_records
 from tenderline.web.secrets import secret_key
 from tenderline.web.security import VERSION_KEY, register_security
 from tenderline.web.service import service
@@ -84,20 +86,9 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     register_errors(app)
     register_sockets(app, settings)
     app.register_blueprint(pages)
-    for blueprint in (
-        service,
-        sessions,
-        uploads,
-        review,
-        whole,
-        guidelines,
-        tasks,
-        ingestion,
-        findings,
-        register,
-        register_keeping,
-        register_tasks,
-    ):
+    for blueprint in (service, sessions, uploads, review, whole, decisions, review_records, guidelines, tasks):
+        app.register_api(blueprint)
+    for blueprint in (ingestion, findings, register, register_keeping, register_tasks):
         app.register_api(blueprint)
     describe(app, settings)
     if swept := desk.sweep():

@@ -69,6 +69,7 @@ def finding_dict(row: FindingRow, titles: Mapping[int, str] | None = None) -> Js
         "section_index": row.section_index,
         "places": [{**place, "title": named.get(place["section"], place.get("title", ""))} for place in row.places],
         "edited": row.original is not None,
+        "original": row.original,
         "present": row.present,
         "decided_at": row.decided_at,
     }
@@ -77,7 +78,7 @@ def finding_dict(row: FindingRow, titles: Mapping[int, str] | None = None) -> Js
 def new_finding_dict(finding: Finding, section_index: int) -> Json:
     """A finding nobody has decided about, in the shape of ``finding_dict``."""
     lists = {"questions": list(finding.questions), "checklist_refs": list(finding.checklist_refs), "places": []}
-    state = {"decision": UNDECIDED, "source": REVIEWER, "edited": False, "present": True, "decided_at": None}
+    state = {"decision": UNDECIDED, "source": REVIEWER, "edited": False, "original": None, "present": True, "decided_at": None}
     return finding.as_dict() | lists | state | {"section_index": section_index}
 
 
@@ -87,8 +88,8 @@ def findings(session: Session, session_id: str, section_index: int) -> list[Json
     return _dicts(session, session_id, select(FindingRow).where(*place).order_by(*in_order()))
 
 
-def all_findings(session: Session, session_id: str, most: int, *, rejected: bool = True) -> list[Json]:
-    """The findings that are shown of a document, at most so many, in order; without those that were rejected if told so."""
+def all_findings(session: Session, session_id: str, most: int | None = None, *, rejected: bool = True) -> list[Json]:
+    """The findings that are shown of a document, in order, at most ``most``; with those that were rejected or without."""
     wanted = [FindingRow.session_id == session_id, shown()]
     if not rejected:
         wanted.append(FindingRow.decision != REJECTED)

@@ -36,6 +36,16 @@ class SourceItem(Model):
     end: int
 
 
+class WrittenFinding(Model):
+    """What a reviewer wrote, before the reader edited it."""
+
+    description: str
+    suggestion: str
+    type: str
+    category: str
+    risk_level: str
+
+
 class FeedbackItem(Model):
     """A finding. ``content[start:end] == quote`` in characters (code points)."""
 
@@ -57,6 +67,7 @@ class FeedbackItem(Model):
     section_index: int = Field(description="The section it is about; -1: the document as a whole.")
     places: list[SourceItem] = Field(description="The passages of a finding on the whole document.")
     edited: bool = Field(description="The reader changed what the reviewer wrote.")
+    original: WrittenFinding | None = Field(None, description="Absent when it is not edited.")
     present: bool = Field(description="False when the newest review no longer found it.")
     decided_at: float | None = None
 

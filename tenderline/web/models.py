@@ -40,22 +40,24 @@ def _file(value: object) -> FileStorage:
     return value
 
 
-def _storable(value: str) -> str:
+def checked_storable(value: str) -> str:
+    """The text, if databases keep it as it is."""
     if storable(value) != value:
         raise ValueError("must not contain NUL or broken Unicode characters")
     return value
 
 
-def _not_blank(value: str) -> str:
+def checked_not_blank(value: str) -> str:
+    """The text, if there is something to read in it."""
     if not value.strip():
         raise ValueError("must not be blank")
     return value
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS), AfterValidator(_storable)]
-SectionName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SECTION_NAME_CHARS), AfterValidator(_storable)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS), AfterValidator(checked_storable)]
+SectionName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SECTION_NAME_CHARS), AfterValidator(checked_storable)]
 Message = Annotated[
-    str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARS), AfterValidator(_storable), AfterValidator(_not_blank)
+    str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARS), AfterValidator(checked_storable), AfterValidator(checked_not_blank)
 ]
 
 

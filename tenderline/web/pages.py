@@ -75,9 +75,11 @@ def describe(app: OpenAPI, settings: Settings) -> None:
                 del operation["responses"]["422"]  # made up by flask-openapi: this call takes nothing that could be invalid
     answered = description["paths"]["/chat"]["post"]["responses"]["200"]["content"]
     answered["text/event-stream"] = {"schema": {"type": "string"}}
+    file = {"schema": {"type": "string", "format": "binary"}}
     for path, method in (("/api/v1/contracts/chip-export/", "post"), ("/api/v1/contracts/exports/{export_id}/", "get")):
-        files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}
-        description["paths"][path][method]["responses"]["200"]["content"] = files
+        description["paths"][path][method]["responses"]["200"]["content"] = dict.fromkeys(MEDIA_TYPES.values(), file)
+    description["paths"]["/get_activity_logs"]["get"]["responses"]["200"]["content"]["text/csv"] = file
+    description["paths"]["/export_review"]["get"]["responses"]["200"]["content"].update({"text/csv": file, "text/markdown": file})
     description["paths"]["/metrics"]["get"]["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
     if settings.access_password.get_secret_value():
         cookie = {

@@ -69,6 +69,7 @@ def test_a_finding_comes_back_with_all_it_says(desk: Desk) -> None:
         "section_index": 0,
         "places": [],
         "edited": False,
+        "original": None,
         "present": True,
         "decided_at": None,
     }
