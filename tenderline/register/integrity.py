@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from tenderline.register.hidden import read_hidden
 from tenderline.register.models import Member, RegisterState, SegmentRow
-from tenderline.register.register import Register
+from tenderline.register.register import ORDERED, Register
 from tenderline.register.segment import Damaged, Segment
 from tenderline.tasks.operation import Json, TaskContext
 
@@ -57,6 +57,7 @@ def _listed(register: Register, segment_id: str, hidden_file: str | None) -> boo
 def _take_in(register: Register, segment_id: str) -> None:
     """A damaged segment is as it should be again."""
     with register.database.write() as session:
+        session.execute(ORDERED)
         session.execute(update(SegmentRow).where(SegmentRow.id == segment_id).values(damaged=None))
         step = {"version": RegisterState.version + 1, "updated_at": register.database.now(session)}
         session.execute(update(RegisterState).values(**step))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tenderline.register.mapping import OPTIONS
@@ -24,4 +25,12 @@ def remembered(session: Session, owner: str, columns_key: str, columns: Sequence
 
 def remember(session: Session, owner: str, columns_key: str, mapping: dict[str, Any], now: float) -> None:
     """Keep a mapping for files with these columns."""
-    session.merge(SavedMapping(owner=owner, columns_key=columns_key, mapping=mapping, used_at=now))
+
+    def keep() -> None:
+        with session.begin_nested():
+            session.merge(SavedMapping(owner=owner, columns_key=columns_key, mapping=mapping, used_at=now))
+
+    try:
+        keep()
+    except IntegrityError:  # another import of such a file kept one at this very moment: now it is replaced
+        keep()

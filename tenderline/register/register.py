@@ -20,6 +20,8 @@ from tenderline.register.segment import Damaged, Segment
 from tenderline.register.snapshot import NamesCache, Snapshot, View
 from tenderline.settings import Settings
 
+ORDERED = select(RegisterState.id).with_for_update()
+"""Every change of segments begins with the register's row, so that no two changes wait for each other's rows."""
 LIST_TRIES = 20
 """How often the list is read anew because a file it named has gone in the meantime."""
 
@@ -92,6 +94,7 @@ class Register:
     def leave_out(self, damaged: Damaged) -> None:
         """Note that a segment is damaged: from now on every process leaves it out and names it."""
         with self.database.write() as session:
+            session.execute(ORDERED)
             same = (SegmentRow.id == damaged.segment_id, SegmentRow.damaged.is_(None))
             if session.execute(update(SegmentRow).where(*same).values(damaged=damaged.reason)).rowcount:  # type: ignore[attr-defined]
                 session.execute(update(RegisterState).values(version=RegisterState.version + 1, updated_at=self.database.now(session)))

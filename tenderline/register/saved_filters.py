@@ -43,13 +43,14 @@ class FilterSets:
 
     def _save(self, owner: str, name: str, filters: Filters) -> Json:
         with self._database.write() as session:
+            now = self._database.now(session)
             row = session.scalars(select(SavedFilters).where(SavedFilters.owner == owner, SavedFilters.name == name)).one_or_none()
             if row is None:
                 self._require_room(session, owner)
                 row = SavedFilters(id=str(uuid.uuid4()), owner=owner, name=name)
                 session.add(row)
             row.filters = filters.model_dump(mode="json", exclude_defaults=True)
-            row.created_at = self._database.now(session)
+            row.created_at = now
             session.flush()
             return _told(row)
 

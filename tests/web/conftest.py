@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from tenderline.review.operations import review_operations
 from tenderline.settings import Settings
+from tests.databases import database_url
 from tests.web.reviewers import CountingReviewer
 
 TENDER = (
@@ -47,9 +48,10 @@ def reviewer() -> Iterator[CountingReviewer]:
 def make_app(tmp_path: Path, reviewer: CountingReviewer) -> Iterator[MakeApp]:
     """Makes applications on one data folder, inline unless told otherwise, with a reviewer that a test can hold and count."""
     made: list[Flask] = []
+    database = database_url(migrated=True)
 
     def make(**values: Any) -> Flask:
-        made.append(application(tmp_path / "data", reviewer, **values))
+        made.append(application(tmp_path / "data", reviewer, **{"database_url": database, **values}))
         return made[-1]
 
     yield make

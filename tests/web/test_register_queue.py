@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import database_url
 from tests.http_client import Caller
 from tests.register.contracts import many
 from tests.servers import web_server
@@ -23,11 +24,13 @@ pytestmark = [pytest.mark.redis, pytest.mark.worker]
 def test_workers_answer_what_is_queued_and_write_exports(tmp_path: Path) -> None:
     redis = Redis(tmp_path)
     redis.start()
-    app = application(tmp_path / "data", CountingReviewer())
+    database = database_url(migrated=True)
+    app = application(tmp_path / "data", CountingReviewer(), database_url=database)
     publish(app, many(60))
     app.extensions["tenderline"].close()
-    environment = bare_environment() | {"REDIS_URL": redis.url, "DATA_DIR": str(tmp_path / "data")}
-    with web_server(tmp_path, REDIS_URL=redis.url, WEB_WORKERS="1") as server, (tmp_path / "worker.log").open("wb") as log:
+    where = {"REDIS_URL": redis.url, "DATABASE_URL": database}
+    environment = bare_environment() | where | {"DATA_DIR": str(tmp_path / "data")}
+    with web_server(tmp_path, WEB_WORKERS="1", **where) as server, (tmp_path / "worker.log").open("wb") as log:
         command = [sys.executable, "-m", "tenderline.worker"]
         worker = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
