@@ -103,7 +103,7 @@ class _Import:
         if row is None:
             raise NotFound("There is no such upload.")
         if row.state != IMPORTING or row.task_id != self._context.task_id:
-            raise Conflict("This import is not wanted any more.", hint="Start it anew from the list of uploads.")
+            raise _unwanted()
         return row
 
     # ---- Preparing ----
@@ -273,7 +273,9 @@ class _Import:
             session.execute(insert(ConflictRow), ready.conflicts)
         result = {**self._result, "files": staging.directory.name}
         done = {"state": IMPORTED, "result": result, "error": None, "finished_at": self._database.now(session)}
-        session.execute(update(UploadRow).where(UploadRow.number == number).values(**done))
+        this = (UploadRow.number == number, UploadRow.state == IMPORTING, UploadRow.task_id == self._context.task_id)
+        if session.execute(update(UploadRow).where(*this).values(**done)).rowcount != 1:  # type: ignore[attr-defined]
+            raise _unwanted()
         sweep = threading.Timer(_SWEEP_AFTER, staging.remove)  # not before the transaction is over: it may have to be prepared anew
         sweep.daemon = True
         sweep.start()
@@ -293,6 +295,10 @@ class _Import:
                 discard_segment(self._files, segment)
             self._staging.remove()
             shutil.rmtree(self._files.upload(self._row.id) / self._staging.directory.name, ignore_errors=True)
+
+
+def _unwanted() -> Conflict:
+    return Conflict("This import is not wanted any more.", hint="Start it anew from the list of uploads.")
 
 
 def _give_back_memory() -> None:

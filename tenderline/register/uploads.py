@@ -156,9 +156,11 @@ class Uploads:
         this = (UploadRow.id == row.id, UploadRow.task_id == row.task_id, UploadRow.state == IMPORTING)
         with self._database.write() as session:
             now = self._database.now(session)
-            session.execute(update(UploadRow).where(*this).values(state=state, error=error, finished_at=now))
-        if row.task_id is not None:
+            ended = session.execute(update(UploadRow).where(*this).values(state=state, error=error, finished_at=now))
+        if ended.rowcount and row.task_id is not None:  # type: ignore[attr-defined]
             remove_staging(self.files, row.task_id)
+            for left in self.files.upload(row.id).glob("*/"):
+                shutil.rmtree(left, ignore_errors=True)
 
     def kept(self, row: UploadRow, name: str) -> Path:
         """A file that the import of this upload left. Raises ``NotFound``."""
