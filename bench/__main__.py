@@ -22,6 +22,13 @@ def imports() -> list[Line]:
     return register_import.run()
 
 
+def reviewer() -> list[Line]:
+    """Precision and recall of the built-in reviewer."""
+    from bench.reviewer.run import run
+
+    return run()
+
+
 BENCHMARKS = {
     "start": ("Start", start.run),
     "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
@@ -36,6 +43,7 @@ BENCHMARKS = {
     "idle": ("With nothing to do", faults.idle),
     "register": ("The register", register),
     "import": ("Imports into the register", imports),
+    "reviewer": ("The built-in reviewer, on documents with seeded defects and clean ones", reviewer),
 }
 
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Line:
-    """One measured figure; ``goal`` and ``naive`` are in ``unit`` too, ``ratio_goal`` is how many times better than naive it is to be."""
+    """One measured figure; ``goal`` (at most), ``least`` (at least) and ``naive`` are in ``unit`` too.
+
+    ``ratio_goal`` is how many times better than naive it is to be.
+    """
 
     name: str
     value: float
@@ -18,10 +21,11 @@ class Line:
     goal: float | None = None
     naive: float | None = None
     ratio_goal: float | None = None
+    least: float | None = None
 
     @property
     def reached(self) -> bool:
-        within = self.goal is None or self.value <= self.goal
+        within = (self.goal is None or self.value <= self.goal) and (self.least is None or self.value >= self.least)
         return within and (self.ratio_goal is None or self.naive is None or self.naive / self.value >= self.ratio_goal)
 
 
@@ -45,8 +49,8 @@ def show(title: str, lines: list[Line]) -> bool:
         rows.append(
             (
                 line.name,
-                f"{line.value:.1f} {line.unit}",
-                f"<= {line.goal:g} {line.unit}" if line.goal else "",
+                f"{line.value:.{1 if line.unit else 2}f} {line.unit}",
+                f"<= {line.goal:g} {line.unit}" if line.goal else f">= {line.least:g} {line.unit}" if line.least else "",
                 f"{line.naive:.0f} {line.unit}" if line.naive else "",
                 better + (f" (goal {line.ratio_goal:.0f})" if line.ratio_goal else ""),
                 "reached" if line.reached else "MISSED",

@@ -1,0 +1,1 @@
+"""The built-in reviewer measured: documents with seeded defects, clean ones of the same kinds, and what it finds in both."""
