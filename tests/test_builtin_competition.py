@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tenderline.review.builtin.rules import competition, criteria, evidence
+from tenderline.review.builtin.rules import competition, criteria, evidence, splitting
 from tests.builtin_documents import told
 
 
@@ -75,9 +75,9 @@ def test_a_turnover_above_twice_the_value_is_found() -> None:
 
 def test_amounts_just_below_a_threshold_are_questioned_unless_the_text_deals_with_it() -> None:
     text = "The threshold is EUR 10,000. Purchase | Price\n\nA | EUR 9,800\nB | EUR 9,500\nC | EUR {}\n"
-    assert told(competition.just_below_threshold, text.format("9,900"), kind="report") == ["EUR 9,800"]
-    assert told(competition.just_below_threshold, text.format("4,000"), kind="report") == []
-    assert told(competition.just_below_threshold, text.format("9,900") + "\nThe purchases were split.", kind="report") == []
+    assert told(splitting.just_below_threshold, text.format("9,900"), kind="report") == ["EUR 9,800"]
+    assert told(splitting.just_below_threshold, text.format("4,000"), kind="report") == []
+    assert told(splitting.just_below_threshold, text.format("9,900") + "\nThe purchases were split.", kind="report") == []
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,12 @@
-"""What narrows competition: brands without "or equivalent", no competition without a reason, too high a turnover, split purchases."""
+"""What narrows competition: brands without "or equivalent", no competition without a reason, too high a turnover."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 
 from tenderline.review.builtin.amounts import Amount, money
-from tenderline.review.builtin.patterns import any_of, beginning
+from tenderline.review.builtin.patterns import any_of
 from tenderline.review.builtin.remark import Remark
 from tenderline.review.builtin.text import Span, words
 from tenderline.review.builtin.view import DocumentView, SectionView
@@ -32,6 +31,8 @@ _BRAND = re.compile(rf"(?<![\w-])(?:{_BRANDS})(?![\w-])")
 _MARKED = re.compile(
     r"\b(?i:brand(?:\sname)?|make|manufacturer|trade\s?mark)\s{0,2}(?:(?i:and\smodel|name))?\s{0,2}(?::"
     r"|\|)\s{0,2}(?P<named>[A-Z][\w-]{2,30})"
+    r"|\b(?i:of\sthe\s(?:brand|make|type)|branded?|(?:made|manufactured)\sby|from\sthe\smanufacturer)\s[“\"‘]?(?P<stated>[A-Z][\w-]{2,30})"
+    r"|(?<=[\w,]\s)(?P<model>[A-Z][a-z]{2,20}\s(?:[A-Z]{1,4}[ -]?\d{2,4}[A-Z]{0,2}|\d{2,4}[A-Z]{1,3}))\b"
     r"|\b(?P<signed>[A-Z][\w-]{2,30})\s?[®™]|\b(?i:genuine|original)\s(?P<genuine>[A-Z][\w-]{2,30})\s(?i:parts|spares?|spare\sparts"
     r"|accessories|toner|cartridges)"
 )
@@ -47,6 +48,14 @@ _GENERAL_CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _NO_NAMES = words("any the and model name must shall not various offered")
+# "Grade C30", "Type II", "Annex B12", "Regulation EC 1907": a code of a standard, a form or a law, not of a maker.
+_NO_MAKERS = words(
+    "grade type class form annex appendix section article clause lot item part standard regulation directive category level zone room",
+    "phase",
+    "version model table figure schedule number no code ref reference case file tender contract order invoice road route highway size rule",
+    "january february march april may june july august september october november december union act policy decree law norm",
+    "column row page box chapter paragraph exhibit attachment block building floor unit plot area site point station hall ward",
+)
 _COMPANY = re.compile(
     r"[\s-]{1,2}(?:[A-Z]\w*\s){0,2}(?:Ltd|Limited|Inc|LLC|GmbH|AG|Co|Corp|Corporation|plc|SA|SpA|KG|Group|Company|Services|Dealers?)\b"
 )
@@ -90,10 +99,7 @@ _TURNOVER = re.compile(r"\bturnover\b", re.IGNORECASE)
 _ESTIMATE = re.compile(
     r"\b(?:estimated?\s(?:\w+\s){0,3}(?:value|cost|price|amount)|estimates?\s(?:its|the)\s(?:value|cost)|budget)\b", re.IGNORECASE
 )
-_THRESHOLD = re.compile(r"\b(?:threshold|limit|ceiling)s?\b", re.IGNORECASE)
-_SPLITTING = beginning("split|aggregat|same need|kept apart|subdivi")
 _MOST_AMOUNTS = 2_000
-_NEAR = Decimal("0.90")
 
 
 def brands(section: SectionView) -> Iterator[Remark]:
@@ -104,8 +110,12 @@ def brands(section: SectionView) -> Iterator[Remark]:
     specifying = document.kind == "tender" or bool(_SPECIFYING.search(section.title))
     told: set[str] = set()
     for span, name in _named(section):
-        context = _row_or_sentences(section, span.start)
-        if name.lower() in told or _EQUIVALENT.search(context) or _COMPANY.match(section.text, span.end, span.end + 50):
+        own, context = _own_words(section, span.start), _row_or_sentences(section, span.start)
+        if name.lower() in told or _COMPANY.match(section.text, span.end, span.end + 50):
+            continue
+        if _EQUIVALENT.search(own) or any(
+            _EQUIVALENT.search(near) and not _BRAND.search(near) for near in _neighbours(section, span.start)
+        ):
             continue
         if not (specifying and _DEMANDS.search(context)):
             continue
@@ -154,29 +164,6 @@ def turnover(section: SectionView) -> Iterator[Remark]:
             return
 
 
-def just_below_threshold(section: SectionView) -> Iterator[Remark]:
-    """Three or more amounts just below a threshold that the document names: perhaps one purchase in pieces."""
-    document = section.document
-    thresholds = document.once("thresholds", lambda: _thresholds(document))
-    if not thresholds or document.once("splitting", lambda: document.has(_SPLITTING)):
-        return
-    for threshold in thresholds:
-        near = {
-            amount.value: amount
-            for amount in section.money
-            if amount.currency == threshold.currency and threshold.value * _NEAR <= amount.value < threshold.value
-        }
-        if len(near) >= 3:
-            first, *_ = near.values()
-            yield Remark(
-                "split", CATEGORY, "splitting", "question", "High", 0.83, first.start, first.end,
-                f"{len(near)} amounts in this section lie just below the threshold of {money(threshold)}.",
-                "Compare subject, dates and suppliers of these purchases; together they may need an open procedure.",
-                ("Do these purchases serve the same need?", "Who decided to buy separately?"),
-            )  # fmt: skip
-            return
-
-
 def _named(section: SectionView) -> Iterator[tuple[Span, str]]:
     """Names of makers and products; "Dell OptiPlex" is one name."""
     last: Span | None = None
@@ -191,7 +178,7 @@ def _named(section: SectionView) -> Iterator[tuple[Span, str]]:
         yield last, section.text[last.start : last.end]
     for match in section.search(_MARKED):
         group = match.lastgroup or "named"
-        if match[group].lower() not in _NO_NAMES:
+        if match[group].lower() not in _NO_NAMES and match[group].split()[0].lower() not in _NO_MAKERS:
             yield Span(*match.span(group)), match[group]
 
 
@@ -200,18 +187,26 @@ def _row_or_sentences(section: SectionView, position: int) -> str:
     return " ".join(cell.text for cell in row) if row else section.around(position, 1, 1)
 
 
+def _own_words(section: SectionView, position: int) -> str:
+    row = section.row_at(position)
+    return " ".join(cell.text for cell in row) if row else section.around(position, 0, 0)
+
+
+def _neighbours(section: SectionView, position: int) -> list[str]:
+    """The sentences on both sides: "Equivalent products are accepted." excuses, "or equivalent" behind another brand does not."""
+    if section.row_at(position):
+        return []
+    place = section.sentence_at(position)
+    return [
+        section.text[section.sentences[near].start : section.sentences[near].end]
+        for near in (place - 1, place + 1)
+        if 0 <= near < len(section.sentences)
+    ]
+
+
 def _estimated_value(document: DocumentView) -> Amount | None:
     for view in document.sections():
         for amount in view.money:
             if _ESTIMATE.search(view.text[max(0, amount.start - 80) : amount.start].rpartition(". ")[2]):
                 return amount
     return None
-
-
-def _thresholds(document: DocumentView) -> list[Amount]:
-    found: dict[tuple[str, Decimal], Amount] = {}
-    for view in document.sections():
-        for amount in view.money:
-            if amount.value >= 500 and _THRESHOLD.search(view.text[max(0, amount.start - 40) : amount.start].rpartition(". ")[2]):
-                found.setdefault((amount.currency, amount.value), amount)
-    return list(found.values())

@@ -16,11 +16,13 @@ CATEGORY = "Completeness"
 _SHORTEST_WORDS = 150
 # "Signed: …", "Prepared by …", a line to sign on; "they signed their declarations" is not a signature.
 _SIGNED = re.compile(
-    r"^\W*(?-i:Signed|SIGNED|Signatures?|SIGNATURES?|Sgd|Signatory|Name and title)\b|\b(?:signed\s(?:by|for|on\sbehalf)|signed\s?:"
-    r"|\(signed\)"
-    r"|authori[sz]ed\ssignatory|in\switness\swhereof|for\sand\son\sbehalf|(?:prepared|approved|authori[sz]ed|submitted|issued"
-    r"|reviewed|written|drafted)\sby"
-    r"|(?:investigators?|auditors?|authors?|team\sleader)\s?[:|])|_{8,}",
+    r"^\W*(?-i:Signed|SIGNED|Signatures?|SIGNATURES?|Sgd|Signatory|Name and title)\b|\bsigned\s?:|\(signed\)"
+    r"|authori[sz]ed\ssignatory|in\switness\swhereof|for\sand\son\sbehalf"
+    # "to be signed by the parties" is a rule about signing; "signed by Ms Osei" is a signature.
+    r"|\b(?:signed|prepared|approved|authori[sz]ed|submitted|issued|reviewed|written|drafted)\s(?:by|for|on\sbehalf)[\s:|]{1,3}"
+    r"(?-i:(?:the\s)?[A-Z])"
+    r"|^\W*(?-i:For\s(?:the\s)?[A-Z])[^.\n]{0,60}:"
+    r"|\b(?:investigators?|auditors?|authors?|team\sleader)\s?[:|]|_{8,}",
     re.IGNORECASE | re.MULTILINE,
 )
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b(?:date|dated)\b", re.IGNORECASE)
@@ -53,7 +55,7 @@ def missing_signature(section: SectionView) -> Iterator[Remark]:
     if document.kind not in ("report", "contract") or section.index != document.last or document.word_count < _SHORTEST_WORDS:
         return
     ends = document.text[:_ENDING_CHARS] + "\n" + document.text[-_ENDING_CHARS:]
-    if not _SIGNED.search(ends) and not any(_SIGNED.search(heading.words) for heading in document.headings):
+    if not _SIGNED.search(ends) and not any(_SIGNED.search(heading.words) for heading in document.headings[len(document.headings) // 2 :]):
         yield Remark(
             "no-signature", CATEGORY, "signatures", "important", "Medium", 0.84, 0, 0,
             "Neither the beginning nor the end of the document says who signed, prepared or approved it.",

@@ -20,10 +20,12 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for label, pattern in (
         ("the contract price", r"(?:total\s)?contract\s(?:price|value|amount|sum)"),
         ("the estimated value", r"estimated\s(?:contract\s)?(?:value|cost)|estimates?\s(?:its|the)\svalue"),
-        ("the budget", r"(?:approved|available|total|project)\sbudget|budget\s(?:of|is|was|for\sthis)"),
+        ("the budget", r"(?:approved|available|total|project|yearly)\sbudget|budget\s(?:(?:for|of)\sthe\s\w+\s)?(?:of|is|was|for\sthis)"),
         ("the tender security", r"(?:bid|tender)\s(?:security|bond|guarantee)"),
         ("the performance security", r"performance\s(?:security|bond|guarantee)"),
         ("the advance payment", r"advance\spayment"),
+        ("the retention", r"retention(?:\smoney)?"),
+        ("the rate of VAT", r"(?:VAT|value\sadded\stax)\s(?:rate\s)?(?:of|is|at)"),
     )
 )
 # Words that make it another thing: the price before and after a change, of one lot, in one year.
@@ -120,7 +122,7 @@ def repeated_paragraphs(section: SectionView) -> Iterator[Remark]:
 def _facts(document: DocumentView) -> list[_Fact]:
     facts = []
     for view in document.sections():
-        amounts = view.money[:_MOST]
+        amounts = sorted([*view.money[:_MOST], *view.percentages[:_MOST]], key=lambda amount: amount.start)
         for place, amount in enumerate(amounts):
             begin = max(amounts[place - 1].end if place else 0, amount.start - _GAP_CHARS - 40)
             clause = view.text[begin : amount.start]

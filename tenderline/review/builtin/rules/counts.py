@@ -37,6 +37,7 @@ _ALTERNATIVE = any_of(
 )
 _OTHER_SUBJECT = any_of("each|every|whether")
 _APPOSITION = re.compile(r"(?:an?|the|which|who|whose|formerly|including|part|now|both|all)\b", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _INLINE = re.compile(r"(?:^|[\s,;:])\(?(?P<mark>[a-l]|[ivx]{1,5}|1?\d)\)\s")
 _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
 
@@ -131,7 +132,11 @@ def _listed(rest: str) -> int:
         return 0
     head, _, last = body.rpartition(" and ")
     items = [item.strip() for item in head.rstrip(",").split(",")] + [last.strip()]
-    if len(items) < 2 or "," in last or any(not item or len(item.split()) > 4 or _APPOSITION.match(item) for item in items):
+    if len(items) < 2 or "," in last or any(not item or len(item.split()) > 5 for item in items):
+        return 0
+    # "Alder, the winner, and Brook": an apposition, unless all items begin that way.
+    articles = sum(1 for item in items if _APPOSITION.match(item))
+    if articles and not (articles == len(items) and all(_ARTICLE.match(item) for item in items)):
         return 0
     return len(items)
 

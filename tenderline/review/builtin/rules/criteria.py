@@ -26,14 +26,23 @@ _WEIGHED = re.compile(
 )
 _DISCRETION = re.compile(
     r"\b(?:at\s(?:the|its|their)\s(?:sole\s|absolute\s|own\s)?discretion|sole\sdiscretion|most\s(?:suitable|appropriate|convincing"
-    r"|attractive)\s(?:tender|bid|offer|proposal|"
-    r"company|supplier)|overall\simpression|as\s(?:it|they)\s(?:sees?|deems?)\s(?:fit|appropriate)|(?:any"
-    r"|other)\s(?:relevant\s)?(?:factors|criteria)\s(?:that|which)?"
-    r"\s?(?:\w+\s){0,3}(?:considers?|deems?)|without\s(?:giving|assigning|stating)\s(?:any\s)?reasons?)\b",
+    r"|attractive|promising|satisfactory|favou?rable|preferred|qualified)\b(?!\sand\s\w+ly)|(?:overall|general)\simpression"
+    r"|(?:as|what|whatever)\s(?:it|they|the\s\w+)\s(?:sees?|deems?|thinks?|finds?|considers?|regards?)\s(?:\w+\s)?(?:fit|appropriate|best"
+    r"|suitable|relevant|right|proper)|(?:any|other|further)\s(?:\w+\s)?(?:factors|criteria|aspects|considerations|circumstances|matters)"
+    r"\s(?:that|which|as)?\s?(?:\w+\s){0,3}(?:considers?|deems?|finds?|thinks?|regards?|relevant|appropriate|important)"
+    r"|(?:in|according\sto|by)\s(?:the\s(?:view|opinion|judg(?:e)?ment|eyes|estimation)\sof\s(?:the\s)?\w+|(?:the\s)?\w+[’']s?\s(?:own\s)?(?:view|opinion"
+    r"|judg(?:e)?ment|preference|taste)|its\s(?:own\s)?(?:view|opinion|judg(?:e)?ment|preference))"
+    r"|(?:considers?|deems?|finds?|thinks?|regards?|judges?)\s(?:\w+\s){0,2}?(?:the\s)?(?:best|most\s\w+|preferable)|without\s(?:giving|assigning|stating)\s(?:any\s)?reasons?)\b",
     re.IGNORECASE,
 )
+_ECONOMIC = re.compile(r"\bmost\s(?:economically|advantageous)", re.IGNORECASE)
 _EVALUATES = any_of("award\\w*|evaluat\\w+|criteri\\w+|accept|reject|scor\\w+|tenders?|bids?|proposals?|offers?")
 
+_AWARD_TITLE = re.compile(r"\b(?:award|evaluation|selection|assessment|scoring)\b", re.IGNORECASE)
+_COMPARES = any_of(
+    "compar\\w+|evaluat\\w+|assess\\w*|award\\w*|choos\\w+|chosen|select\\w*|consider\\w*|criteri\\w+",
+    "judg\\w+|looks? at|account|decid\\w+|depends?",
+)
 _MOST_TRIED = 20
 
 _DAMAGES = re.compile(r"\b(?:liquidated\sdamages|penalt(?:y|ies)|delay\sdamages|deductions?)\b", re.IGNORECASE)
@@ -60,8 +69,10 @@ def criteria_without_weights(section: SectionView) -> Iterator[Remark]:
     if section.has(_WEIGHED):
         return
     tried = 0
+    about = section.document.kind == "tender" and _AWARD_TITLE.search(section.title) is not None
     for sentence, text in section.each_sentence():
-        named = _AWARD_CRITERIA.search(text)
+        # Below the heading "Award criteria" a sentence that names two criteria needs no other words.
+        named = _AWARD_CRITERIA.search(text) or (_COMPARES.search(text) if about else None)
         tried += named is not None
         if tried > _MOST_TRIED:
             return
@@ -82,7 +93,7 @@ def discretion(section: SectionView) -> Iterator[Remark]:
     places = []
     for sentence, text in section.each_sentence():
         match = _DISCRETION.search(text)
-        if match and _EVALUATES.search(text):
+        if match and (_EVALUATES.search(text) or _ABOUT_AWARD.search(section.title)) and not _ECONOMIC.search(match[0]):
             places.append((sentence.start + match.start(), sentence.start + match.end()))
     if places:
         often = f" ({len(places)} places in this section)" if len(places) > 1 else ""

@@ -20,6 +20,7 @@ _MOVED = re.compile(
     r"\b(?:mov|chang|postpon|extend|extens|correct|amend|forward|reschedul|shift|revis|delay|defer|compar|backdat|earlier|instead|rather)",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[.;:]\s|\n\s*\n")
 _DIGITS = re.compile(r"\d+")
 _YEARS = re.compile(
     r"(?:\b(?:from|between|during|period|years?|fiscal years?|FY)[ :]{1,2}(?P<a>(?:19|20)\d\d)\s?(?P<joint>to|until|and|[–—-])\s?"
@@ -123,7 +124,7 @@ def _is_range(text: str, first_start: int, first_end: int, second_start: int) ->
     before = text[max(0, first_start - 70) : first_start]
     if joint["and"] and not _INTRODUCED.search(before):
         return False
-    return not _MOVED.search(before.rpartition(". ")[2])
+    return not _MOVED.search(_SENTENCE_END.split(before)[-1])
 
 
 def _reversed(start: int, end: int, first: str, second: str, confidence: float) -> Remark:

@@ -117,7 +117,7 @@ def _acronyms(document: DocumentView) -> dict[str, _Acronym]:
     for view in document.sections():
         for match in view.search(_ACRONYM):
             name = match["name"]
-            if name.upper() in _KNOWN or name in _SHOUTED or currency_code(name):
+            if name.upper() in _KNOWN or len(set(name)) == 1 or name in _SHOUTED or currency_code(name):
                 continue
             text = view.text
             if _shouting(text, match.start(), match.end()) or _COMPANY_AFTER.match(text, match.end(), match.end() + 60):

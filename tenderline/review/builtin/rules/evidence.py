@@ -175,7 +175,11 @@ def _recommendations(section: SectionView) -> list[Span]:
     ]
     if len(items) >= 2:
         return items
-    return [sentence for sentence, text in section.each_sentence() if _SHOULD.search(text) and len(text.split()) >= 5]
+    return [
+        sentence
+        for sentence, text in section.each_sentence()
+        if _SHOULD.search(text) and len(text.split()) >= 5 and not _AWARD.search(text)
+    ]
 
 
 def _dated(section: SectionView, entry: Span) -> bool:

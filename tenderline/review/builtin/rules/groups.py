@@ -15,15 +15,22 @@ from tenderline.review.builtin.rules import (
     dates,
     definitions,
     durations,
+    events,
     evidence,
     leftovers,
     money,
     names,
+    numbering,
+    quantities,
     references,
     shares,
+    sides,
+    splitting,
     steps,
     tables,
+    terms,
     totals,
+    units,
     wording,
 )
 from tenderline.review.builtin.rules.language import language
@@ -34,24 +41,29 @@ def rule_groups(linters: Linters) -> tuple[RuleGroup, ...]:
     return (
         RuleGroup("Checking dates", (dates.impossible_dates, dates.wrong_weekdays, dates.reversed_ranges, dates.mixed_numeric_dates)),
         RuleGroup("Checking deadlines and periods", (
-            steps.order_of_steps, steps.step_given_twice, steps.short_period, durations.period_two_lengths, durations.period_and_dates,
+            steps.order_of_steps, steps.step_given_twice, steps.short_period, events.event_order, durations.period_two_lengths,
+            durations.period_and_dates,
         )),
         RuleGroup("Checking figures", (
             tables.wrong_column_totals, tables.wrong_line_totals, shares.shares_not_100, shares.points_not_total, totals.wrong_totals,
             totals.words_and_digits, counts.wrong_counts, money.reversed_amounts, money.missing_currency, money.second_currency,
+            units.units_disagree,
         )),
         RuleGroup("Comparing figures and names across the document", (
-            consistency.same_figure_two_ways, names.misspelled_names, consistency.repeated_paragraphs,
+            consistency.same_figure_two_ways, quantities.quantity_twice, names.misspelled_names, consistency.repeated_paragraphs,
         )),
-        RuleGroup("Following references", (references.missing_targets,)),
-        RuleGroup("Checking abbreviations", (definitions.undefined_acronyms, definitions.acronym_two_meanings)),
+        RuleGroup("Following references", (references.missing_targets, numbering.numbering_gaps)),
+        RuleGroup("Checking abbreviations and terms", (
+            definitions.undefined_acronyms, definitions.acronym_two_meanings, terms.term_two_meanings, terms.undefined_terms,
+        )),
         RuleGroup("Looking for what was left open", (
             leftovers.placeholders, leftovers.broken_fields, leftovers.blank_fields, leftovers.hidden_characters,
             leftovers.words_to_machines,
         )),
         RuleGroup("Checking competition and award criteria", (
-            competition.brands, competition.uncompeted, competition.turnover, competition.just_below_threshold,
+            competition.brands, competition.uncompeted, competition.turnover, splitting.just_below_threshold, splitting.divided_need,
             criteria.criteria_without_weights, criteria.discretion, criteria.uncapped_damages, criteria.one_sided_remedies,
+            sides.one_sided,
         )),
         RuleGroup("Checking evidence and recommendations", (
             evidence.unsupported_allegations, evidence.hearsay, evidence.open_recommendations,

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tenderline.review.builtin.amounts import parse_number
+from tenderline.review.builtin.amounts import Amount, currency_code, parse_number
 from tenderline.review.builtin.patterns import any_of
 from tenderline.review.builtin.remark import Remark
+from tenderline.review.builtin.text import Span
 from tenderline.review.builtin.view import SectionView
 
 CATEGORY = "Figures and sums"
@@ -18,8 +19,8 @@ CATEGORY = "Figures and sums"
 _BETWEEN = re.compile(r"\bbetween\s(?:\w+\s){0,2}$|\brang(?:es?|ed|ing)\s(?:\w+\s)?from\s$|\bvar(?:y|ies|ied|ying)\sfrom\s$", re.IGNORECASE)
 _PLAIN_RANGE = re.compile(
     r"\b(?:between|rang(?:es?|ed|ing)\sfrom|var(?:y|ies|ied|ying)\sfrom)\s(?P<a>\d{1,3}(?:,\d{3})+"
-    r"|\d{1,9}(?:\.\d+)?)\s?(?:%\s?)?(?:and|to)\s"
-    r"(?P<b>\d{1,3}(?:,\d{3})+|\d{1,9}(?:\.\d+)?)(?![\d/]|[.,]\d)",
+    r"|\d{1,9}(?:\.\d+)?)\s?(?P<unit>%|°\s?[CF]|[a-z²³]{1,12})?\s?(?:and|to)\s"
+    r"(?P<b>\d{1,3}(?:,\d{3})+|\d{1,9}(?:\.\d+)?)(?![\d/]|[.,]\d)(?(unit)\s?(?P=unit))",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?<![\w.,/$€£#-])(?:\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d{4,12}\.\d{2})(?![\w%/-]|[.,]\d)")
@@ -35,12 +36,14 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _STATED_CURRENCY = any_of(
-    "(?:all|prices?|amounts?|figures|sums) (?:in this \\w+ )?(?:are|is|must be|shall be|stated|given|expressed|quoted) (?:\\w+ ){0,3}in",
+    "(?:all|prices?|amounts?|figures|sums|fees|costs|rates) (?:in this \\w+ |\\w+ )?"
+    "(?:are|is|must be|shall be|stated|given|expressed|quoted) (?:\\w+ ){0,3}in",
     "currency (?:of|is|for|shall)|in (?:thousands|millions) of|prices? in|amounts? in",
 )
+_IN_CURRENCY = re.compile(r"\bin\s(euros?|US\sdollars|dollars|pounds(?:\ssterling)?|[A-Z]{3})(?=[\s.,;)])(?!\s?\d)")
 _CONVERTED = any_of(
-    "exchange rates?|rate of exchange|equivalent (?:of|to|in)|equivalents?|convert(?:ed|ible|s)?|conversion|counter-?value",
-    "approximately (?:USD|EUR|GBP|US\\$)",
+    "exchange rates?|rate of exchange|equivalent (?:of|to|in)|convert(?:ed|ible|s)?|conversion|counter-?value",
+    "approximately (?:USD|EUR|GBP|US\\$)|foreign currenc(?:y|ies)|any currency|other currenc(?:y|ies)|(?:two|three|several) currencies",
 )
 _MOST = 3_000
 
@@ -87,22 +90,54 @@ def second_currency(section: SectionView) -> Iterator[Remark]:
     counts = document.once("currencies", lambda: _currencies(section))
     if len(counts) < 2 or document.once("converted", lambda: document.has(_CONVERTED)):
         return
+    stated = document.once("currency stated", lambda: document.has(_STATED_CURRENCY))
     (main, most), *others = counts.most_common()
     for currency, count in others:
-        if count > 2 or most < 4 * count:
+        if count > 2 or count * (2 if stated else 4) > most:
             continue
         stray = next((amount for amount in section.money if amount.currency == currency), None)
         if stray:
-            yield Remark(
-                "second-currency", CATEGORY, "amounts", "question", "Medium", 0.83, stray.start, stray.end,
-                f"This amount is in {currency}; the document's other amounts are in {main}, and no exchange rate is given.",
-                f"Correct the currency, or give the amount in {main} with rate and date.",
-                (f"Is {currency} meant here?",),
-            )  # fmt: skip
+            yield _second(stray, main)
+            return
+    yield from _odd_in_series(section)
+
+
+def _odd_in_series(section: SectionView) -> Iterator[Remark]:
+    """ "EUR 21,000, GBP 25,000 and EUR 30,500": one of several amounts of a sentence or a column in another currency."""
+    series = [[amount for amount in section.money if sentence.start <= amount.start < sentence.end] for sentence in _with_money(section)]
+    for table in section.tables:
+        spans = [(row[0].start, row[-1].end) for row in table.body]
+        if spans:
+            series.append([amount for amount in section.money if spans[0][0] <= amount.start < spans[-1][1]])
+    for amounts in series:
+        counts = Counter(amount.currency for amount in amounts)
+        if len(counts) == 2 and len(amounts) >= 3 and min(counts.values()) == 1:
+            main = counts.most_common()[0][0]
+            yield _second(next(amount for amount in amounts if amount.currency != main), main)
+            return
+
+
+def _with_money(section: SectionView) -> list[Span]:
+    """The sentences that hold an amount."""
+    places = {section.sentence_at(amount.start) for amount in section.money[:_MOST]}
+    return [section.sentences[place] for place in sorted(places) if place < len(section.sentences)]
+
+
+def _second(stray: Amount, main: str) -> Remark:
+    return Remark(
+        "second-currency", CATEGORY, "amounts", "question", "Medium", 0.83, stray.start, stray.end,
+        f"This amount is in {stray.currency}; the amounts around it are in {main}, and no exchange rate is given.",
+        f"Correct the currency, or give the amount in {main} with rate and date.",
+        (f"Is {stray.currency} meant here?",),
+    )  # fmt: skip
 
 
 def _currencies(section: SectionView) -> Counter[str]:
     counts: Counter[str] = Counter()
+    # "Prices are in euros" stands for many amounts.
+    for match in section.document.search(_IN_CURRENCY):
+        currency = currency_code(match[1])
+        counts.update({currency: 2} if currency else {})
     for view in section.document.sections():
         counts.update(amount.currency for amount in view.money)
     return counts

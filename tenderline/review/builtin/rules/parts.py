@@ -58,8 +58,9 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "the deadline for tenders",
             "deadlines",
-            "deadline|closing (?:date|time)|due date|(?:no|not) later than|submit(?:ted)? (?:\\w+ ){0,6}?(?:by|before)"
-            "|last day|received by",
+            "deadline|closing (?:date|time)|due date|(?:no|not) later than|last day"
+            "|(?:submit(?:ted)?|arrive|received?|reach\\w*|lodged?|deliver(?:ed)?|hand(?:ed)? in|sent?) (?:[\\w,]+ ){0,7}?"
+            "(?:by|before|until)",
             "first",
             "High",
         ),

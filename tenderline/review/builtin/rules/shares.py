@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from tenderline.review.builtin.amounts import Amount, cell_amount, find_percentages, parse_number, written
 from tenderline.review.builtin.patterns import any_of, beginning
@@ -16,12 +17,14 @@ from tenderline.review.builtin.view import SectionView
 _WHOLE = any_of(
     "weight(?:s|ed|ing|ings|age)?|shares?|split|breakdown|broken down|distribut(?:ed|ion)|divided|allocat(?:ed|ion)|criteria",
     "(?:scored|evaluated|assessed|ranked) (?:on|against|by)",
-    "composition|instal?ments?|payment schedule|paid as follows|payments? (?:shall|will|is|are)|milestones?|tranches?|respectively",
+    "parts|portions?|proportions?|spread|apportion(?:ed|ment)|assigned|remainder|the rest|consists of|made up of|comprises|falls?|goes"
+    "|composition|instal?ments?|payment schedule|paid as follows|payments? (?:shall|will|is|are)|milestones?|tranches?|respectively",
 )
 _WEIGHTS = beginning("weight|criteri|award|evaluat|scor")
 _NOT_A_SHARE = any_of(
     "guarantees?|securit(?:y|ies)|bonds?|retention|retain(?:ed)?|penalt(?:y|ies)|damages|interest|discount|tax|vat|gst|margin",
-    "up to|at least|at most|minimum|maximum|no more than|not exceed(?:ing)?|more than|less than|below|above|over|under|from \\d+",
+    "up to|at least|at most|minimum|maximum|no more than|not exceed(?:ing)?",
+    "more than|less than|(?:below|above|over|under|from) (?:the )?\\d+",
     "per (?:day|week|month|year|annum)|increase[ds]?|decrease[ds]?|higher|lower|rose|fell|grew|changed|each|threshold|inflation",
     "overhead|contingenc(?:y|ies)|only|still|pass mark|uptime|availab(?:le|ility)|instead",
 )
@@ -43,10 +46,12 @@ def shares_not_100(section: SectionView) -> Iterator[Remark]:
         section.pulse()
         yield from _columns(section, table)
     for sentence, text in section.each_sentence():
-        if text.count("%") + text.lower().count("cent") < 2 or not _WHOLE.search(text) or _NOT_A_SHARE.search(text):
+        if text.count("%") + text.lower().count("cent") < 2 or _NOT_A_SHARE.search(text):
             continue
         shares = list(find_percentages(section.text, sentence.start, sentence.end))
-        if len(shares) >= (2 if _WEIGHTS.search(text) else 3) and all(share.value < 100 for share in shares):
+        if len(shares) < (2 if _WEIGHTS.search(text) else 3) or any(share.value >= 100 for share in shares):
+            continue
+        if _WHOLE.search(text) or (_enumerated(section.text, shares) and _near_100(shares)):
             yield from _judge(shares, text, 0.88)
 
 
@@ -78,7 +83,8 @@ def _lists(section: SectionView) -> Iterator[Remark]:
             continue
         body = " ".join(section.text[block.body : block.end][:300] for block in items.items)
         lead = _lead(section, items.lead)
-        if _WHOLE.search(f"{section.title} {lead} {body}") and not _NOT_A_SHARE.search(f"{body} {lead}"):
+        together = _WHOLE.search(f"{section.title} {lead} {body}") or (len(known) >= 3 and _near_100(known))
+        if together and not _NOT_A_SHARE.search(f"{body} {lead}"):
             yield from _judge(known, f"{section.title} {lead} {body}", 0.92)
 
 
@@ -112,6 +118,21 @@ def _judge(shares: list[Amount], context: str, confidence: float) -> Iterator[Re
         f"{'The weights' if weights else 'The shares'} add up to {written(total)} %, not 100 % ({parts}).",
         "Correct the percentages, or say what the rest is.",
     )  # fmt: skip
+
+
+def _near_100(shares: list[Amount]) -> bool:
+    """Whether the shares make nearly, but not exactly, a whole: then they were probably meant to."""
+    return abs(sum((share.value for share in shares), Decimal(0)) - 100) <= 10
+
+
+def _enumerated(text: str, shares: list[Amount]) -> bool:
+    """ "30 % wool, 40 % cotton and 20 % silk": short pieces joined by commas, the last one by "and"."""
+    gaps = [text[one.end : two.start] for one, two in pairwise(shares)]
+    return (
+        all(len(gap) <= 60 and re.search(r"[,;]|\band\b", gap) for gap in gaps)
+        and re.search(r"\band\b", gaps[-1]) is not None
+        and not any(re.search(r"\b(?:of which|from|to \d|while|whereas|but|than)\b", gap) for gap in gaps)
+    )
 
 
 def _span(shares: list[Amount]) -> Span:

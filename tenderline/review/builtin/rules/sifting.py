@@ -43,6 +43,8 @@ _TERMS = words(
     "clawback novation indemnify indemnifies indemnified escrow pro-rata prorated rata inter alia mutatis mutandis prima facie ultra",
     "vires pari passu",
 )
+# What a general dictionary counts as a mass, and procurement counts by the piece.
+_COUNTABLE = words("clarification certification verification classification valuation quotation training audit inventory notification")
 _CAPITALS = re.compile(r"[A-Z]{2}")
 _FUNCTION_WORDS = words(
     "which with that from have been were this they will shall must when than then their there should would where while what"
@@ -88,7 +90,7 @@ def excused(problem: Problem, quote: str, text: str) -> bool:
         return _names_a_thing(problem, quote, text)
     if problem.rule == "RepeatedWords":
         return quote.lower().split()[:1] in (["that"], ["had"]) or any(character.isdigit() for character in quote)
-    if problem.rule == "MassNouns" and _CAPITALS.search(quote):
+    if problem.rule == "MassNouns" and (_CAPITALS.search(quote) or quote.lower().split()[-1:][0].removesuffix("s") in _COUNTABLE):
         return True
     return quote[:1].isupper() and problem.start > 0 and problem.rule in ("MassNouns", "PossessiveNoun", "NeedToNoun")
 

@@ -27,7 +27,9 @@ _STEPS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         rf"|{_QUESTIONS}\b.{{0,40}}?\b(?:by|until|before|deadline|(?:no|not) later than))\b", re.I)),
     ("submission", "the deadline for tenders", re.compile(
         rf"\b(?:(?:deadline|closing date|closing time|due date|last day|final date)\s(?:and time\s)?(?:for|of)\s.{{0,25}}?\b{_OFFER}"
-        rf"|{_OFFER}\s(?:deadline|closing date|due date|must|shall|should|are|will|due)\b.{{0,40}}?\b(?:by|before|until|later than|due|on)"
+        rf"|{_OFFER}\s(?:deadline|closing date|due date)\b.{{0,40}}?\b(?:by|before|until|later than|due|on|is|was)"
+        rf"|{_OFFER}\s(?:must|shall|should|are|will|due|have to|need to)\b(?:(?!\bopen|\bevaluat|\bvalid).){{0,60}}?"
+        rf"\b(?:by|before|until|later than|due)"
         rf"|submission deadline|(?:tender|bid)\sdeadline|submit\b.{{0,60}}?\b(?:by|before|until|later than)"
         rf"|(?:deadline|closing date))\b", re.I)),
     ("opening", "the opening of tenders", re.compile(

@@ -16,7 +16,7 @@ from tenderline.review.builtin.view import SectionView
 CATEGORY = "Figures and sums"
 
 _TOTAL_WORD = re.compile(
-    r"\b(?:total(?:l?ing|s|ed)?(?:\s(?:of|is|was|price|amount|cost|value))?|sums?\s(?:of|to)|in\stotal|altogether|add(?:s|ing)?\sup\sto)\b",
+    r"\b(?:total(?:l?ing|s|ed)?(?:\s(?:of|is|was|price|amount|cost|value))?|sums?\s(?:of|to)|in\stotal|in\sall|altogether|together|add(?:s|ing)?\sup\sto)\b",
     re.IGNORECASE,
 )
 _NOT_A_SUM = beginning(

@@ -1,0 +1,92 @@
+"""Gaps in numbering: a list or a series of clauses that leaves a number out or has one twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tenderline.review.builtin.remark import Remark
+from tenderline.review.builtin.text import Block
+from tenderline.review.builtin.view import SectionView
+
+CATEGORY = "References"
+
+_NUMBER = re.compile(r"(?P<open>\(?)(?P<number>\d{1,3})(?P<close>[.)])")
+_LETTER = re.compile(r"(?P<open>\(?)(?P<letter>[a-z])(?P<close>[.)])")
+_CLAUSE = re.compile(r"(?P<parent>\d{1,2}(?:\.\d{1,2}){0,2})\.(?P<number>\d{1,2})\.?$")
+# "(h), (i), (j)": a letter that may as well be a Roman numeral.
+_ROMAN = frozenset("ivx")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """The number of an item: ``series`` tells apart lists of different look and depth; ``roman``: it may be one."""
+
+    series: str
+    value: int
+    written: str
+    block: Block
+    roman: bool = False
+
+
+def numbering_gaps(section: SectionView) -> Iterator[Remark]:
+    """One finding for each series that jumps or repeats."""
+    last: dict[str, _Mark] = {}
+    told: set[str] = set()
+    for block in section.blocks:
+        if block.kind == "heading":
+            last = {series: mark for series, mark in last.items() if series.startswith("clause")}
+        mark = _mark(section.text, block)
+        if mark is None:
+            # Running text may stand between the items of one list, a plain bullet list too.
+            continue
+        previous = last.get(mark.series)
+        if mark.roman and not (previous and mark.value == previous.value + 1):
+            continue
+        last[mark.series] = mark
+        deeper = [series for series in last if series != mark.series and series.partition("|")[0] > mark.series.partition("|")[0]]
+        for series in deeper:
+            del last[series]
+        if previous is None or mark.value == previous.value + 1 or mark.series in told:
+            continue
+        # A new list begins at its first number.
+        if mark.value <= 1:
+            continue
+        jump = mark.value - previous.value
+        if not (2 <= jump <= 3 or jump == 0):
+            continue
+        told.add(mark.series)
+        yield _remark(previous, mark, repeated=jump == 0)
+
+
+def _mark(text: str, block: Block) -> _Mark | None:
+    # Columns of figures set with blanks look like clauses.
+    if block.kind != "item" or block.marker not in ("number", "letter", "clause") or "   " in text[block.body : block.end].strip():
+        return None
+    written = text[block.start + _blanks(text, block) : block.body].strip()
+    if block.marker == "clause":
+        clause = _CLAUSE.match(written)
+        return _Mark(f"clause {clause['parent']}|", int(clause["number"]), written, block) if clause else None
+    number = _NUMBER.match(written)
+    if number:
+        return _Mark(f"{block.indent:03}|number{number['open']}{number['close']}", int(number["number"]), written, block)
+    letter = _LETTER.match(written)
+    if letter is None:
+        return None
+    series, value = f"{block.indent:03}|letter{letter['open']}{letter['close']}", ord(letter["letter"]) - ord("a") + 1
+    return _Mark(series, value, written, block, roman=letter["letter"] in _ROMAN)
+
+
+def _blanks(text: str, block: Block) -> int:
+    line = text[block.start : block.body]
+    return len(line) - len(line.lstrip())
+
+
+def _remark(previous: _Mark, mark: _Mark, *, repeated: bool) -> Remark:
+    what = f"The number {mark.written} comes twice" if repeated else f"The numbering jumps from {previous.written} to {mark.written}"
+    return Remark(
+        "numbering", CATEGORY, "references", "suggestion", "Low", 0.86, mark.block.start, mark.block.end,
+        f"{what}.",
+        "Check whether something was left out or added, correct the numbers, and check the references to them.",
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""One need bought in pieces: amounts just below a threshold, a plan that says so itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from tenderline.review.builtin.amounts import Amount, cell_amount, currency_code, money
+from tenderline.review.builtin.patterns import any_of
+from tenderline.review.builtin.remark import Remark
+from tenderline.review.builtin.view import DocumentView, SectionView
+
+CATEGORY = "Competition"
+
+_THRESHOLD = re.compile(r"\b(?:threshold|limit|ceiling)s?\b", re.IGNORECASE)
+_SPLITTING = any_of("split(?:ting|s|ted)?|aggregat\\w+|same need|artificial\\w*|subdivi\\w+")
+# "up to EUR 5,000 may be bought directly"
+_LIMITING = re.compile(
+    r"\b(?:below|under|above|over|exceed(?:s|ing)?|up\sto|less\sthan|more\sthan|not\smore\sthan|from)\s(?:the\s\w+\sof\s)?$", re.IGNORECASE
+)
+_CALLS_FOR = any_of(
+    "tender(?:s|ing|ed)?|quotations?|competition|competitive|procedure|direct(?:ly)?|approv\\w+|require[sd]?|need(?:s|ed)?|bids?|bidding"
+)
+_IN_PARTS = re.compile(
+    r"\b(?:divid|split|separat|broke[n]?|break|spread|distribut|parcel|cut|several|(?:two|three|four|five|six|seven|eight)\s(?:\w+\s)?"
+    r"(?:orders?|contracts?|purchases?|lots?|parts?|requests?))\w*\b[^.]{0,120}?\b(?:so\sthat|in\sorder\sto|such\sthat|to\s(?:avoid|keep|stay|remain)"
+    r"|each|which|all|thus)\b[^.]{0,80}?\b(?:below|under|beneath|not\s(?:reach|exceed)|avoid\w*|within)\b[^.]{0,60}?\b(?:threshold|limit|ceiling|tender)",
+    re.IGNORECASE,
+)
+_FORBIDDEN = any_of(
+    "must not|may not|shall not|not be|never|prohibit\\w*|forbid\\w*|no purchase|without|avoid (?:splitting|dividing)|not (?:divided|split)"
+)
+_MOST_AMOUNTS = 2_000
+_NEAR = Decimal("0.90")
+
+
+def just_below_threshold(section: SectionView) -> Iterator[Remark]:
+    """Three or more amounts just below a threshold that the document names: perhaps one purchase in pieces."""
+    document = section.document
+    thresholds = document.once("thresholds", lambda: _thresholds(document))
+    if not thresholds or document.once("splitting", lambda: document.has(_SPLITTING)):
+        return
+    amounts = [*section.money[:_MOST_AMOUNTS], *_in_columns(section)]
+    for threshold in thresholds:
+        near = {
+            amount.value: amount
+            for amount in amounts
+            if amount.currency == threshold.currency and threshold.value * _NEAR <= amount.value < threshold.value
+        }
+        if len(near) >= 3:
+            first, *_ = near.values()
+            yield Remark(
+                "split", CATEGORY, "splitting", "question", "High", 0.83, first.start, first.end,
+                f"{len(near)} amounts in this section lie just below the threshold of {money(threshold)}.",
+                "Compare subject, dates and suppliers of these purchases; together they may need an open procedure.",
+                ("Do these purchases serve the same need?", "Who decided to buy separately?"),
+            )  # fmt: skip
+            return
+
+
+def divided_need(section: SectionView) -> Iterator[Remark]:
+    """A plan that says itself that a need is cut into parts which stay below a threshold; an auditor's report may say so of others."""
+    if section.document.kind == "report":
+        return
+    for sentence, text in section.each_sentence():
+        if _IN_PARTS.search(text) and not _FORBIDDEN.search(text):
+            yield Remark(
+                "split-need", CATEGORY, "splitting", "critical", "High", 0.86, sentence.start, sentence.end,
+                "One need is bought in parts that stay below a threshold.",
+                "Estimate the value of the whole need and choose the procedure by it; give the reason if parts are bought separately.",
+                ("Which provision allows buying the parts separately?",),
+            )  # fmt: skip
+            return
+
+
+def _in_columns(section: SectionView) -> Iterator[Amount]:
+    """The amounts of table columns whose header names the currency."""
+    for table in section.tables:
+        for column, head in enumerate(table.header):
+            currency = next((currency_code(word) for word in re.findall(r"[A-Z]{3}|[€£$]", head.text) if currency_code(word)), "")
+            for row in table.body[:_MOST_AMOUNTS] if currency else ():
+                figure = cell_amount(row[column].text) if len(row) > column else None
+                if figure and not figure.currency:
+                    yield replace(figure, start=row[column].start, end=row[column].end, currency=currency)
+
+
+def _thresholds(document: DocumentView) -> list[Amount]:
+    found: dict[tuple[str, Decimal], Amount] = {}
+    for view in document.sections():
+        for amount in view.money:
+            if amount.value < 500:
+                continue
+            before = view.text[max(0, amount.start - 40) : amount.start].rpartition(". ")[2]
+            if _THRESHOLD.search(before) or (_LIMITING.search(before) and _CALLS_FOR.search(view.around(amount.start, 0, 0))):
+                found.setdefault((amount.currency, amount.value), amount)
+    return list(found.values())
