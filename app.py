@@ -31,6 +31,7 @@ from tenderline.web.register import register
 from tenderline.web.register_keeping import register_keeping
 from tenderline.web.register_tasks import register_tasks
 from tenderline.web.review import review
+from tenderline.web.review_exports import review_exports
 from tenderline.web.review_records import review_records
 from tenderline.web.secrets import secret_key
 from tenderline.web.security import VERSION_KEY, register_security
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None, *, start_keeper: bool = True) -
     register_errors(app)
     register_sockets(app, settings)
     app.register_blueprint(pages)
-    for blueprint in (service, sessions, uploads, review, whole, decisions, review_records, guidelines, tasks):
+    for blueprint in (service, sessions, uploads, review, whole, decisions, review_records, review_exports, guidelines, tasks):
         app.register_api(blueprint)
     for blueprint in (ingestion, findings, register, register_keeping, register_tasks):
         app.register_api(blueprint)

@@ -15,10 +15,12 @@ from tenderline.register.exports import Exports
 from tenderline.register.models import UploadRow
 from tenderline.register.operation_names import PROCESS, UNDO
 from tenderline.register.questions import EXPORT_CONTRACTS, Question
+from tenderline.review.completing import COMPLETE_REVIEW, Format, completion_key, read_report
 from tenderline.review.desk import Desk
 from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION, analysis_key, document_key
 from tenderline.review.models import DeskSession
 from tenderline.review.operations import CHAT, CLEANUP_SESSIONS, PARSE_DOCUMENT, TEST
+from tenderline.review.review_exports import ReviewExports
 from tenderline.review.whole.records import is_current
 from tenderline.runtime import Runtime
 from tenderline.tasks.accepting import UNKNOWN_TASK, Submission
@@ -51,6 +53,7 @@ __all__ = [
     "submit_analysis_task",
     "submit_chat_task",
     "submit_cleanup_task",
+    "submit_completion_task",
     "submit_document_task",
     "submit_import_task",
     "submit_parse_task",
@@ -158,6 +161,30 @@ def submit_undo_task(upload: UploadRow, *, task_id: str | None = None) -> Submis
     """Have an import taken back. One that is being taken back already is joined. Raises the errors of ``TaskManager.submit``."""
     key = f"{UNDO}:{upload.id}"
     return _runtime().tasks.submit(UNDO, {"upload_id": upload.id}, owner=upload.owner, key=key, task_id=task_id)
+
+
+def submit_completion_task(
+    document: DeskSession, kind: Format, *, owner: str, include_pending: bool = False, task_id: str | None = None
+) -> Submission:
+    """Have a finished review written. An equal request is joined; one whose file is there still answers at once.
+
+    Raises ``Conflict`` when there is nothing to hand in, and the errors of ``TaskManager.submit``.
+    """
+    runtime = _runtime()
+    desk = Desk(runtime.settings, runtime.database)
+    key = completion_key(document, read_report(desk, document, include_pending=include_pending), kind)
+    params = {"session_id": document.id, "format": kind, "include_pending": include_pending}
+
+    def submit(force: bool) -> Submission:
+        return runtime.tasks.submit(COMPLETE_REVIEW, params, owner=owner, session_key=document.id, key=key, force=force, task_id=task_id)
+
+    submission = submit(False)
+    if submission.cached and submission.task_id != task_id and submission.result:
+        try:
+            ReviewExports(runtime.database, desk.files).find(document.id, submission.result["output_file"])
+        except NotFound:  # newer exports have taken its place
+            submission = submit(True)
+    return submission
 
 
 def run_task_again(task_id: str, owner: str, *, new_id: str | None = None) -> Submission:

@@ -29,6 +29,13 @@ def reviewer() -> list[Line]:
     return run()
 
 
+def word() -> list[Line]:
+    """Word files read and written."""
+    from bench import word as word_files
+
+    return word_files.measure()
+
+
 BENCHMARKS = {
     "start": ("Start", start.run),
     "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
@@ -42,6 +49,7 @@ BENCHMARKS = {
     "limits": ("Limits", faults.limit_use),
     "idle": ("With nothing to do", faults.idle),
     "register": ("The register", register),
+    "word": ("Word files", word),
     "import": ("Imports into the register", imports),
     "reviewer": ("The built-in reviewer, on documents with seeded defects and clean ones", reviewer),
 }

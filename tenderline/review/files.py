@@ -11,8 +11,8 @@ import shutil
 import time
 import unicodedata
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +29,7 @@ UNKNOWN_DOCUMENT = "There is no such document."
 _CHUNK = 256 * 1024
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TEXT, _RUNS = "text.gz", "runs.json.gz"
+_EXPORTS = "exports"
 
 
 def storable(text: str) -> str:
@@ -131,6 +132,41 @@ class DocumentFiles:
     def parsed(self, session_id: str, kind: str, sections: tuple[Section, ...], warnings: tuple[str, ...] = ()) -> ParsedDocument:
         """The document as parsing gave it, without its runs."""
         return ParsedDocument(kind=kind, text=self.read_text(session_id), sections=sections, warnings=warnings)
+
+    def export(self, session_id: str, export_id: str) -> Path:
+        """Where a finished review lies as a file. The ids must be UUIDs."""
+        return self.directory(session_id) / _EXPORTS / str(uuid.UUID(export_id))
+
+    def write_export(self, session_id: str, export_id: str, write: Callable[[Path], object]) -> int:
+        """Store a finished review: ``write`` makes the file at the path it is given; whole or not at all. Returns its bytes.
+
+        Raises:
+            NotFound: the document was deleted in the meantime.
+            DiskFull: no room for it.
+        """
+        self.require_space()
+        path = self.export(session_id, export_id)
+        partial = path.with_suffix(".partial")
+        try:
+            with _full_disk_named():
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                partial.touch(mode=0o600)
+                write(partial)
+                size = partial.stat().st_size
+                partial.replace(path)
+        except FileNotFoundError:
+            raise NotFound(UNKNOWN_DOCUMENT) from None
+        finally:
+            partial.unlink(missing_ok=True)
+        return size
+
+    def remove_exports(self, session_id: str, keep: Collection[str], age: float) -> None:
+        """Delete a session's exports but those to keep and files younger than ``age`` seconds, which may be on their way."""
+        folder = self.directory(session_id) / _EXPORTS
+        for entry in os.scandir(folder) if folder.is_dir() else ():
+            with suppress(FileNotFoundError):
+                if entry.name not in keep and time.time() - entry.stat().st_mtime >= age:
+                    os.unlink(entry.path)
 
     def remove(self, session_id: str) -> None:
         """Delete all files of a session; fine when there are none."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tenderline.database import Database
 from tenderline.errors import NotFound
+from tenderline.review.completing import completion_operation
 from tenderline.review.desk import Desk, guidelines_of
 from tenderline.review.findings import new_finding_dict
 from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION, analysis_key
@@ -61,6 +62,7 @@ def review_operations(settings: Settings, database: Database, create: ReviewerFa
         Operation(
             ANALYZE_DOCUMENT, "analysis", whole.close, heavy=True, plan=whole.plan, parts="sections", needs_grant=paid, warm=work.warm
         ),
+        completion_operation(desk),
     ]
 
 

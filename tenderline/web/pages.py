@@ -11,6 +11,7 @@ from flask_openapi.openapi import OpenAPI
 
 from tenderline import __version__
 from tenderline.register.export_query import MEDIA_TYPES
+from tenderline.review.review_exports import MEDIA_TYPES as REVIEW_TYPES
 from tenderline.settings import Settings
 from tenderline.web.access import LOGIN_COOKIE, current_owner
 from tenderline.web.context import runtime
@@ -78,6 +79,8 @@ def describe(app: OpenAPI, settings: Settings) -> None:
     file = {"schema": {"type": "string", "format": "binary"}}
     for path, method in (("/api/v1/contracts/chip-export/", "post"), ("/api/v1/contracts/exports/{export_id}/", "get")):
         description["paths"][path][method]["responses"]["200"]["content"] = dict.fromkeys(MEDIA_TYPES.values(), file)
+    download = description["paths"]["/download/{session_id}/{name}"]["get"]
+    download["responses"]["200"]["content"] = dict.fromkeys(REVIEW_TYPES.values(), file)
     description["paths"]["/get_activity_logs"]["get"]["responses"]["200"]["content"]["text/csv"] = file
     description["paths"]["/export_review"]["get"]["responses"]["200"]["content"].update({"text/csv": file, "text/markdown": file})
     description["paths"]["/metrics"]["get"]["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}

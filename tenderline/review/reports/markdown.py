@@ -1,0 +1,94 @@
+"""A review as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tenderline.review.reports.report import OWN, STATES, ReportedFinding, ReviewReport
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~&])")
+_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+[.)])")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def markdown_report(report: ReviewReport, made_at: float) -> str:
+    """The report: title, summary, checks, findings by section. Text of documents and reviewers is text in it, never markup.
+
+    Args:
+        made_at: seconds since 1970.
+    """
+    return "\n".join(_lines(report, made_at)).rstrip("\n") + "\n"
+
+
+def _lines(report: ReviewReport, made_at: float) -> Iterator[str]:
+    yield f"# Review of {_inline(report.document_name)}\n"
+    yield f"{datetime.fromtimestamp(made_at, UTC):%d %B %Y, %H:%M} UTC\n"
+    if report.left_out:
+        yield f"{left_out(report)}\n"
+    yield "## Summary\n"
+    yield from _table(["Risk", *STATES, "All"], [[risk, *map(str, counts), str(sum(counts))] for risk, counts in report.summary])
+    if report.coverage:
+        yield "## Checks\n"
+        yield from _table(["Check", "State", "Note"], [[line.check, line.state, line.note] for line in report.coverage])
+    yield "## Findings\n"
+    number = 0
+    for title, findings in report.groups:
+        yield f"### {_inline(title)}\n"
+        for finding in findings:
+            number += 1
+            yield from _finding(number, finding)
+
+
+def left_out(report: ReviewReport) -> str:
+    """How many findings nobody has decided about are not in the report."""
+    said = "1 finding that nobody has decided about is" if report.left_out == 1 else f"{report.left_out} findings undecided are"
+    return f"{said} not part of this report."
+
+
+def status(finding: ReportedFinding) -> str:
+    """What the reader decided, in words."""
+    return f"{finding.state}, edited" if finding.edited and finding.state != OWN else finding.state
+
+
+def _finding(number: int, finding: ReportedFinding) -> Iterator[str]:
+    yield f"**{number}. {_inline(finding.risk)} risk, {_inline(finding.category)}** ({status(finding)})\n"
+    yield f"{_block(finding.description)}\n"
+    for place in finding.places:
+        if len(finding.places) > 1 or place.section != finding.section:
+            yield f"In “{_inline(place.title)}”:\n"
+        if place.quote:
+            yield "\n".join(f"> {_block(line)}" for line in place.quote.splitlines() if line.strip()) + "\n"
+    if finding.suggestion:
+        yield f"**Suggestion:** {_block(finding.suggestion)}\n"
+    if finding.questions:
+        yield "\n".join(f"- {_inline(question)}" for question in finding.questions) + "\n"
+    if finding.checks:
+        yield f"**Checks:** {_inline('; '.join(finding.checks))}\n"
+    if finding.author:
+        yield f"_{_inline(finding.author)}_\n"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(_inline(value) for value in row)} |"
+    yield ""
+
+
+def _inline(text: str) -> str:
+    """Text on one line, with what Markdown would take for markup escaped."""
+    return _MARKUP.sub(r"\\\1", " ".join(_CONTROLS.sub(" ", text).split()))
+
+
+def _block(text: str) -> str:
+    """Text of several lines likewise; line breaks stay."""
+    lines = (_LINE_START.sub(_escape_start, _inline(line)) for line in _CONTROLS.sub(" ", text).split("\n"))
+    return "\\\n".join(line for line in lines if line)
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    mark = match[2]
+    return match[1] + (f"\\{mark}" if len(mark) == 1 else f"{mark[:-1]}\\{mark[-1]}")
