@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -140,10 +141,13 @@ def create_runtime(
 
     register = Register(settings, database)
     if operations is None:
+        from tenderline.register import lookup
         from tenderline.register.operations import register_operations
         from tenderline.review.operations import review_operations
+        from tenderline.review.reviewer import Tool
 
-        operations = [*review_operations(settings, database), *register_operations(settings, database, register)]
+        tool = Tool(lookup.NAME, lookup.DESCRIPTION, lookup.schema, partial(lookup.look_up, register))
+        operations = [*review_operations(settings, database, tools=(tool,)), *register_operations(settings, database, register)]
     if settings.heavy_tasks:
         operations = [replace(operation, heavy=operation.name in settings.heavy_tasks) for operation in operations]
     registry.add(*operations)

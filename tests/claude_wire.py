@@ -132,6 +132,7 @@ class Turn:
         blocks: (text, citations) for each text block.
         then_silent: after this many characters the server says nothing more and waits for the client to hang up.
         usage: tokens, in the API's names.
+        uses: (id, name, input) of what it wants looked up, after its text.
     """
 
     text: str = ""
@@ -139,6 +140,7 @@ class Turn:
     blocks: tuple[tuple[str, tuple[dict[str, Any], ...]], ...] = ()
     then_silent: int | None = None
     usage: dict[str, int] = field(default_factory=lambda: {"input_tokens": 10, "output_tokens": 20})
+    uses: tuple[tuple[str, str, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -310,6 +312,10 @@ def turn_events(turn: Turn) -> Iterable[bytes]:
             yield event("content_block_delta", index=index, delta={"type": "citations_delta", "citation": citation})
         for at in range(0, len(text), 8):
             yield event("content_block_delta", index=index, delta={"type": "text_delta", "text": text[at : at + 8]})
+        yield event("content_block_stop", index=index)
+    for index, (use_id, name, asked) in enumerate(turn.uses, start=len(turn.blocks) or 1):
+        yield event("content_block_start", index=index, content_block={"type": "tool_use", "id": use_id, "name": name, "input": {}})
+        yield event("content_block_delta", index=index, delta={"type": "input_json_delta", "partial_json": json.dumps(asked)})
         yield event("content_block_stop", index=index)
     if turn.stop_reason is not None:
         delta = {"stop_reason": turn.stop_reason, "stop_sequence": None}

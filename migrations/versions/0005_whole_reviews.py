@@ -17,6 +17,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("decided_at", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("decided_by", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("pattern", sa.String(length=200), server_default="", nullable=False))
+    with op.batch_alter_table("chat_messages", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lookups", sa.JSON(), server_default="[]", nullable=False))
     with op.batch_alter_table("desk_sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("own_guidelines", sa.Text(), nullable=True))
     with op.batch_alter_table("section_reviews", schema=None) as batch_op:
@@ -87,6 +89,8 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("desk_sessions", schema=None) as batch_op:
         batch_op.drop_column("own_guidelines")
+    with op.batch_alter_table("chat_messages", schema=None) as batch_op:
+        batch_op.drop_column("lookups")
     with op.batch_alter_table("usage_records", schema=None) as batch_op:
         batch_op.drop_column("cost")
         batch_op.drop_column("section_index")

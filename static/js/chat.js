@@ -8,7 +8,7 @@ import { store } from "./store.js";
 import { cancelTask, follow, insist, pause, resultOf } from "./tasks.js";
 
 /*
- * A chat: {messages: [{role, text, sources}], pending, failed}
+ * A chat: {messages: [{role, text, sources, lookups}], pending, failed}
  *   pending    {question, text, status, waiting, progress, startsAt, taskId, cancelling} while an answer is made
  *   failed     {question, error, retryAt} after one that could not be made; error is null after a cancelled one
  */
@@ -85,9 +85,9 @@ async function followed(session, id) {
 
 async function settle(session, question, run) {
   try {
-    const { response, sources, found } = await run();
+    const { response, sources, lookups, found } = await run();
     const { messages } = chatOf(store.get(), session);
-    put(session, { messages: [...messages, { role: "assistant", text: response, sources: sources ?? [], found }], pending: null });
+    put(session, { messages: [...messages, { role: "assistant", text: response, sources: sources ?? [], lookups: lookups ?? [], found }], pending: null });
     announce(`Answer: ${response}`);
   } catch (error) {
     const { pending } = chatOf(store.get(), session);

@@ -15,7 +15,7 @@ from tenderline.errors import Conflict, Invalid, NotFound
 from tenderline.review.activities import UPLOADED, record_activity
 from tenderline.review.document import ParsedDocument, Section
 from tenderline.review.files import UNKNOWN_DOCUMENT, DocumentFiles, storable
-from tenderline.review.findings import findings, shown
+from tenderline.review.findings import all_findings, findings, shown
 from tenderline.review.models import (
     FAILED,
     PARSING,
@@ -28,7 +28,7 @@ from tenderline.review.models import (
     SectionReview,
 )
 from tenderline.review.records import conversation
-from tenderline.review.reviewer import Check, Guidelines
+from tenderline.review.reviewer import Check, Guidelines, KnownFinding
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Effect
 
@@ -36,6 +36,9 @@ Json = dict[str, Any]
 
 ORPHAN_AGE = 3600.0
 """Seconds after which files without a session are left-overs of a request that died."""
+
+MOST_KNOWN = 500
+"""Findings that a chat is told of."""
 
 REQUEST_AGE = 300.0
 """Seconds that no request lives."""
@@ -297,6 +300,18 @@ class Desk:
         """What was asked and answered about a document, oldest first."""
         with self.database.read() as session:
             return conversation(session, session_id, newest)
+
+    def known_findings(self, document: ParsedDocument, session_id: str) -> tuple[KnownFinding, ...]:
+        """What was found in a document so far, for its chat: at most ``MOST_KNOWN``, the whole document's first."""
+        with self.database.read() as session:
+            found = all_findings(session, session_id, MOST_KNOWN)
+        return tuple(
+            KnownFinding(
+                section="" if each["section_index"] < 0 else document.sections[each["section_index"]].title,
+                **{name: each[name] for name in ("risk_level", "category", "description", "suggestion", "decision", "quote")},
+            )
+            for each in found
+        )
 
     # --- for operations ------------------------------------------------------------------------------------------------------------
 

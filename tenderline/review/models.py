@@ -195,6 +195,7 @@ class ChatMessage(Base):
     role: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    lookups: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     reviewer: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[float] = mapped_column(Double)
 

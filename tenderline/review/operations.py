@@ -15,8 +15,8 @@ from tenderline.review.desk import Desk, guidelines_of
 from tenderline.review.findings import new_finding_dict
 from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION, analysis_key
 from tenderline.review.models import ASSISTANT, SectionReview
-from tenderline.review.records import source_dicts, store_answer, store_review
-from tenderline.review.reviewer import ChatRequest, Reviewer, ReviewRequest
+from tenderline.review.records import lookup_dicts, source_dicts, store_answer, store_review
+from tenderline.review.reviewer import ChatRequest, Reviewer, ReviewRequest, Tool
 from tenderline.review.whole.operation import WholeDocument
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Json, Operation, TaskContext
@@ -29,16 +29,19 @@ PARSE_SECONDS = 90.0
 ReviewerFactory = Callable[[Settings], Reviewer]
 
 
-def review_operations(settings: Settings, database: Database, create: ReviewerFactory | None = None) -> list[Operation]:
+def review_operations(
+    settings: Settings, database: Database, create: ReviewerFactory | None = None, tools: tuple[Tool, ...] = ()
+) -> list[Operation]:
     """The operations, ready for the registry.
 
     Args:
         settings: choose the reviewer.
         database: holds the desk.
         create: makes the reviewer, once per process and only when one is needed; by default the one the settings name.
+        tools: what a chat may look up beside the document.
     """
     desk = Desk(settings, database)
-    work = _Work(settings, desk, create or _chosen)
+    work = _Work(settings, desk, create or _chosen, tools)
     whole = WholeDocument(settings, desk, lambda: work.reviewer)
 
     def paid() -> bool:
@@ -91,9 +94,10 @@ def _analysis(session_id: str, title: str, made: SectionReview, items: list[Json
 class _Work:
     """What the operations share: the desk and one reviewer per process."""
 
-    def __init__(self, settings: Settings, desk: Desk, create: ReviewerFactory) -> None:
+    def __init__(self, settings: Settings, desk: Desk, create: ReviewerFactory, tools: tuple[Tool, ...]) -> None:
         self._settings = settings
         self._desk = desk
+        self._tools = tools
         self._create = create
         self._lock = threading.Lock()
         self._reviewer: Reviewer | None = None
@@ -161,6 +165,8 @@ class _Work:
             params["message"],
             section=params.get("section_index"),
             history=tuple(("assistant" if turn.role == ASSISTANT else "user", turn.text) for turn in turns),
+            findings=self._desk.known_findings(document, row.id),
+            tools=self._tools,
         )
         answer = self.reviewer.answer(request, context, lambda text: context.progress(0, 1, "Answering", partial=text))
 
@@ -175,6 +181,7 @@ class _Work:
             "session_id": row.id,
             "response": answer.response,
             "sources": source_dicts(answer),
+            "lookups": lookup_dicts(answer),
             "found": answer.found,
             "reviewer": answer.reviewer,
             "duration": round(time.monotonic() - started, 3),

@@ -24,6 +24,11 @@ def source_dicts(answer: Answer) -> list[Json]:
     return [asdict(source) for source in answer.sources]
 
 
+def lookup_dicts(answer: Answer) -> list[Json]:
+    """What was looked up for an answer as the API shows it."""
+    return [{"summary": storable(lookup.summary), "filters": lookup.filters} for lookup in answer.lookups]
+
+
 def store_review(
     session: Session,
     database: Database,
@@ -79,12 +84,13 @@ def store_answer(session: Session, database: Database, *, session_id: str, task_
     session.execute(
         insert(ChatMessage),
         [
-            {**turn, "role": USER, "text": storable(question), "sources": [], "reviewer": ""},
+            {**turn, "role": USER, "text": storable(question), "sources": [], "lookups": [], "reviewer": ""},
             {
                 **turn,
                 "role": ASSISTANT,
                 "text": storable(answer.response),
                 "sources": [source | {"quote": storable(source["quote"])} for source in source_dicts(answer)],
+                "lookups": lookup_dicts(answer),
                 "reviewer": answer.reviewer[:MODEL_CHARS],
             },
         ],

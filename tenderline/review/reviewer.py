@@ -185,12 +185,52 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class KnownFinding:
+    """A finding as a chat knows it: what was found where, and what the reader decided (pending, accepted or rejected)."""
+
+    section: str
+    risk_level: str
+    category: str
+    description: str
+    suggestion: str
+    decision: str
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Something a reviewer may look up while it answers: read-only and bounded.
+
+    Attributes:
+        name, description: for the model.
+        schema: gives the JSON schema of what ``call`` takes.
+        call: input -> what was found, as JSON, with ``summary``: a line for people, and ``filters``: what was looked for. Raises
+            ``TenderlineError`` with a sentence that the model can act on.
+    """
+
+    name: str
+    description: str
+    schema: Callable[[], dict[str, Any]]
+    call: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What was looked up for an answer: in words, and the filters that show the same."""
+
+    summary: str
+    filters: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class ChatRequest:
     """A question about a document.
 
     Attributes:
         section: the section the reader looks at, or None.
         history: earlier turns, oldest first: ("user" | "assistant", text).
+        findings: what was found in the document so far.
+        tools: what may be looked up elsewhere.
     """
 
     document: ParsedDocument
@@ -198,17 +238,20 @@ class ChatRequest:
     question: str
     section: int | None = None
     history: tuple[tuple[str, str], ...] = ()
+    findings: tuple[KnownFinding, ...] = ()
+    tools: tuple[Tool, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``response`` is plain text; ``found`` is False when the document doesn't tell."""
+    """``response`` is plain text; ``found`` is False when the document doesn't tell; ``lookups``: what was looked up elsewhere."""
 
     response: str
     sources: tuple[Source, ...]
     found: bool
     reviewer: str
     usage: Usage = field(default_factory=Usage)
+    lookups: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,18 @@ class FeedbackItem(Model):
     decided_at: float | None = None
 
 
+class LookupItem(Model):
+    """What was looked up in the contract register for an answer; a search with these filters shows the same."""
+
+    summary: str
+    filters: dict[str, Any]
+
+
 class ChatTurn(Model):
     role: Literal["user", "assistant"]
     text: str
     sources: list[SourceItem]
+    lookups: list[LookupItem] = Field(default_factory=list)
     created_at: float
 
 
@@ -111,6 +119,7 @@ class AnalysisAnswer(_Direct):
 class ChatAnswer(_Direct):
     response: str
     sources: list[SourceItem]
+    lookups: list[LookupItem] = Field(default_factory=list)
     found: bool = Field(description="False when the document doesn't tell.")
     reviewer: str
     duration: float

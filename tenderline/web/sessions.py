@@ -17,6 +17,7 @@ from tenderline.web.answers import (
     ChatTurn,
     DeletedAnswer,
     FeedbackItem,
+    LookupItem,
     QuestionsAnswer,
     SectionAnswer,
     SectionItem,
@@ -98,7 +99,11 @@ def get_session(path: SessionPath) -> Response:
             warnings=row.warnings,
             chat=[
                 ChatTurn(
-                    role=turn.role, text=turn.text, sources=[SourceItem(**source) for source in turn.sources], created_at=turn.created_at
+                    role=turn.role,
+                    text=turn.text,
+                    sources=[SourceItem(**source) for source in turn.sources],
+                    lookups=[LookupItem(**lookup) for lookup in turn.lookups],
+                    created_at=turn.created_at,
                 )
                 for turn in desk().conversation(row.id)
             ],

@@ -32,6 +32,7 @@ def test_a_word_file_is_uploaded_read_analyzed_and_asked_about(page: Page, built
     expect(page.locator(".spine-link[aria-current]")).to_contain_text("finding")
 
     page.locator("#tab-chat").click()
+    expect(page.get_by_role("button", name="Which deadlines does it set?")).to_be_visible()
     page.get_by_label("Ask about this document").fill("What is the approved budget for the contract?")
     page.keyboard.press("Enter")
     source = page.locator(".sources .quote", has_text="4,150,000").first

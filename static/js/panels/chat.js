@@ -1,18 +1,13 @@
 /** Questions and answers about the document. */
 
+import { ApiError, Unreachable, getJson } from "../api.js";
 import { ask, cancelQuestion, chatOf } from "../chat.js";
 import { countdown } from "../clock.js";
 import { h, icon, mount } from "../dom.js";
 import { button, problem, progressLine } from "../parts.js";
+import { linkToQuery, queryOf } from "../register/query.js";
 import { showPassage } from "../selection.js";
 import { store } from "../store.js";
-
-const FIRST_QUESTIONS = [
-  "What is this document about?",
-  "Which deadlines does it set?",
-  "Which amounts does it name?",
-  "Who is responsible for what?",
-];
 
 /** @param {{log: HTMLElement, form: HTMLFormElement, question: HTMLTextAreaElement, send: HTMLButtonElement}} parts */
 export function chatPanel({ log, form, question, send }) {
@@ -78,7 +73,7 @@ function keepAtEnd(log) {
   if (log.scrollHeight - log.scrollTop - log.clientHeight < 120) log.scrollTop = log.scrollHeight;
 }
 
-function messageNode(session, { role, text, sources = [], found }) {
+function messageNode(session, { role, text, sources = [], lookups = [], found }) {
   if (role === "user")
     return h("div", { class: "message from-user" }, h("p", { class: "hidden-visually" }, "You asked"), h("p", null, text));
   return h(
@@ -88,7 +83,14 @@ function messageNode(session, { role, text, sources = [], found }) {
     found === false && h("p", { class: "message-note" }, "Not in the document"),
     paragraphs(text),
     sources.length > 0 && sourcesNode(session, sources),
+    lookups.length > 0 && lookupsNode(lookups),
   );
+}
+
+/** What was looked up in the contract register for an answer, as links that show the same. */
+function lookupsNode(lookups) {
+  const rows = lookups.map(({ summary, filters }) => h("li", null, h("a", { href: linkToQuery(queryOf(filters)) }, summary)));
+  return h("div", { class: "sources" }, h("h3", null, "Looked up in the register"), h("ul", { class: "lookups" }, rows));
 }
 
 const paragraphs = (text) =>
@@ -144,18 +146,25 @@ function failure(session, { question, error, retryAt }) {
 
 function suggestions() {
   const { session } = store.get();
+  const list = h("ul", { class: "first-questions" });
+  fillIn(list, session.id);
   return h(
     "div",
     { class: "empty" },
     h("span", { class: "empty-mark" }, icon("chat")),
     h("p", { class: "empty-title" }, "Ask about this document"),
     h("p", null, `Answers quote the passages of “${session.name}” that they rest on.`),
-    h(
-      "ul",
-      { class: "first-questions" },
-      FIRST_QUESTIONS.map((text) =>
-        h("li", null, h("button", { type: "button", class: "suggested", onClick: () => sendQuestion(text) }, text)),
-      ),
-    ),
+    list,
   );
+}
+
+/** Questions that fit the document, once the server has said which; without them one asks one's own. */
+async function fillIn(list, session) {
+  try {
+    const { questions } = await getJson(`/sessions/${encodeURIComponent(session)}/questions`);
+    const suggestion = (text) => h("button", { type: "button", class: "suggested", onClick: () => sendQuestion(text) }, text);
+    list.replaceChildren(...questions.map((text) => h("li", null, suggestion(text))));
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof Unreachable)) throw error;
+  }
 }

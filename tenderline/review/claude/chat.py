@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from tenderline.review.claude.clean import clean_line, clean_text, sendable
 from tenderline.review.claude.parts import split
@@ -14,7 +14,7 @@ from tenderline.review.claude.prompts import CACHED, MAX_TITLE, NOT_IN_DOCUMENT
 from tenderline.review.claude.quotes import Text
 from tenderline.review.claude.wire import Citation, Json
 from tenderline.review.document import ParsedDocument
-from tenderline.review.reviewer import ChatRequest, Source
+from tenderline.review.reviewer import ChatRequest, KnownFinding, Source
 
 MAX_DOCUMENT_CHARS = 300_000
 PASSAGE_CHARS = 4_000
@@ -24,6 +24,8 @@ MAX_QUESTION_CHARS = 8_000
 MAX_SOURCES = 20
 MAX_SOURCE_CHARS = 600
 MAX_ANSWER_CHARS = 20_000
+MAX_FINDINGS_CHARS = 30_000
+MAX_FINDING_FIELD = 400
 
 _WORD = re.compile(r"\w{3,}")
 
@@ -131,11 +133,34 @@ def _say(turns: list[Json], role: str, text: str) -> None:
 
 
 def _question(request: ChatRequest) -> str:
+    return _asked(request) + _review_so_far(request.findings)
+
+
+def _asked(request: ChatRequest) -> str:
     question = clean_text(request.question, MAX_QUESTION_CHARS)
     if request.section is None:
         return question
     title = json.dumps(clean_line(request.document.sections[request.section].title, MAX_TITLE), ensure_ascii=False)
     return f"{question}\n\n(The person is looking at the section with the title {title}.)"
+
+
+def _review_so_far(findings: tuple[KnownFinding, ...]) -> str:
+    """What was found and decided, a JSON line each, as much as fits."""
+    if not findings:
+        return ""
+    lines: list[str] = []
+    room = MAX_FINDINGS_CHARS
+    for finding in findings:
+        line = json.dumps(
+            {name: clean_line(value, MAX_FINDING_FIELD) for name, value in asdict(finding).items() if value}, ensure_ascii=False
+        )
+        room -= len(line)
+        if room < 0:
+            break
+        lines.append(line)
+    left_out = len(findings) - len(lines)
+    more = f"\n({left_out} more are left out.)" if left_out else ""
+    return "\n\nThe review so far, as data:\n" + "\n".join(lines) + more
 
 
 def sources_of(citations: tuple[Citation, ...], reading: Reading, document: ParsedDocument) -> tuple[Source, ...]:

@@ -18,7 +18,7 @@ from tenderline.tasks.operation import TaskContext
 
 log = structlog.get_logger(__name__)
 
-FINISHED = ("end_turn", "stop_sequence")
+FINISHED = ("end_turn", "stop_sequence", "tool_use")
 TRUNCATED = ("max_tokens", "model_context_window_exceeded")
 
 

@@ -169,6 +169,8 @@ class Link:
         options: Json = {"system": ask.system} if ask.system else {}
         if ask.form is not None:
             options["output_config"] = {"format": {"type": "json_schema", "schema": anthropic.transform_schema(ask.form)}}
+        if ask.tools:
+            options |= {"tools": list(ask.tools), "tool_choice": {"type": "auto" if ask.may_look_up else "none"}}
         characters = 0
         started = time.monotonic()
         async with client.messages.stream(
@@ -180,6 +182,8 @@ class Link:
                     characters += len(event.text)
                 elif event.type == "thinking":
                     characters += len(event.thinking)
+                elif event.type == "input_json":
+                    characters += len(event.partial_json)
                 elif event.type == "citation":
                     characters += len(event.citation.cited_text)
                 if characters > MAX_REPLY_CHARS:

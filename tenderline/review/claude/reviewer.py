@@ -13,6 +13,7 @@ from tenderline.review.claude.exchange import CallsUsedUp, Exchange, Refused, To
 from tenderline.review.claude.failures import failure_of
 from tenderline.review.claude.findings import in_order, sort_out
 from tenderline.review.claude.link import READ_TIMEOUT, Link, WireError
+from tenderline.review.claude.lookups import converse, tool_forms
 from tenderline.review.claude.parts import MAX_PART_CHARS, Part, split
 from tenderline.review.claude.prompts import MAX_CHECKS, chat_system, review_message, review_system
 from tenderline.review.claude.schema import ReplyReview, count_findings, parse
@@ -120,7 +121,10 @@ class ClaudeReviewer:
         reading = choose_reading(request, self._document_chars)
         exchange = Exchange(self._link, self._models, context, self._secret)
         spoken = Spoken(on_text)
-        told = exchange.ask(Ask(chat_system(), chat_messages(request, reading), CHAT_MAX_TOKENS, "chat"), spoken.heard)
+        messages = chat_messages(request, reading)
+        ask = Ask(chat_system(), messages, CHAT_MAX_TOKENS, "chat", tools=tool_forms(request.tools), may_look_up=bool(request.tools))
+        talk = converse(exchange, ask, request.tools, context, spoken.heard)
+        told = talk.told
         response, found = without_mark(told.reply.text)
         if not response:
             if found:
@@ -130,7 +134,7 @@ class ClaudeReviewer:
         if on_text is not None:
             on_text(response)
         sources = sources_of(told.reply.citations, reading, request.document)
-        return Answer(response, sources, found, told.model, told.reply.usage)
+        return Answer(response, sources, found, told.model, talk.usage, talk.lookups)
 
     def test(self, context: TaskContext) -> Connection:
         """Ask the configured model for one word. What only a change of settings mends is an answer here, not an error."""

@@ -24,6 +24,8 @@ class Ask:
         max_tokens: how long the answer may be.
         purpose: one word for the log.
         form: the model whose JSON schema the answer must follow, or None for prose.
+        tools: what may be looked up, in the API's form.
+        may_look_up: False when enough was looked up: the tools stay known, and none may be used.
     """
 
     system: list[Json]
@@ -31,6 +33,8 @@ class Ask:
     max_tokens: int
     purpose: str
     form: type[BaseModel] | None = None
+    tools: tuple[Json, ...] = ()
+    may_look_up: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,22 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class ToolUse:
+    """Claude wants something looked up."""
+
+    id: str
+    name: str
+    input: Json
+
+
+@dataclass(frozen=True)
 class Reply:
     """A whole answer.
 
     Attributes:
         stop_reason: the API's word; None when the stream ended before Claude had finished.
         seconds: from the request to the end of the answer.
+        tool_uses: what Claude wants to know before it goes on. content: its turn in the API's form, to be sent back with the results.
     """
 
     text: str
@@ -57,14 +71,25 @@ class Reply:
     stop_reason: str | None
     usage: Usage
     seconds: float
+    tool_uses: tuple[ToolUse, ...] = ()
+    content: tuple[Json, ...] = ()
 
 
 def reply_of(message: Any, seconds: float) -> Reply:
     """Read the SDK's message. The SDK does not validate it, so nothing here trusts a type."""
     texts: list[str] = []
     citations: list[Citation] = []
+    uses: list[ToolUse] = []
+    content: list[Json] = []
     for block in message.content:
-        if getattr(block, "type", None) != "text":
+        kind = getattr(block, "type", None)
+        if kind in ("tool_use", "thinking", "redacted_thinking"):
+            content.append(block.model_dump(mode="json", exclude_none=True))
+        elif kind == "text" and block.text:
+            content.append({"type": "text", "text": str(block.text)})
+        if kind == "tool_use":
+            uses.append(ToolUse(str(block.id), str(block.name), block.input if isinstance(block.input, dict) else {}))
+        if kind != "text":
             continue
         texts.append(str(block.text))
         citations += [
@@ -73,7 +98,8 @@ def reply_of(message: Any, seconds: float) -> Reply:
             if getattr(cited, "type", None) == "char_location"
         ]
     stop_reason = message.stop_reason
-    return Reply("".join(texts), tuple(citations), None if stop_reason is None else str(stop_reason), _usage(message.usage), seconds)
+    reason = None if stop_reason is None else str(stop_reason)
+    return Reply("".join(texts), tuple(citations), reason, _usage(message.usage), seconds, tuple(uses), tuple(content))
 
 
 def _usage(usage: Any) -> Usage:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from tenderline.review.builtin.chat.embedding import Embedding
 from tenderline.review.builtin.chat.passages import Passage, passages
 from tenderline.review.builtin.chat.ranking import Ranked, rank
+from tenderline.review.builtin.chat.review_so_far import is_about_review, review_answer
 from tenderline.review.builtin.chat.terms import terms
 from tenderline.review.builtin.view import DocumentView
 from tenderline.review.reviewer import Answer, ChatRequest, Source
@@ -46,6 +47,8 @@ class Answerer:
         everything = list(passages(document))
         if not everything:
             return _said(NO_TEXT, (), False, reviewer, on_text)
+        if is_about_review(question):
+            return _said(review_answer(question, request.findings), (), True, reviewer, on_text)
         if _PARTS.search(question):
             titles = "\n".join(section.title for section in request.document.sections)
             return _said(f"The document has these sections:\n{titles}", (), True, reviewer, on_text)
