@@ -26,7 +26,7 @@ def completion_operation(desk: Desk) -> Operation:
 
 def read_report(desk: Desk, row: DeskSession, *, include_pending: bool) -> ReviewReport:
     """What would be handed in of a document now. Raises ``Conflict`` when that is nothing."""
-    with desk.database.read() as session:
+    with desk.database.snapshot() as session:
         report = gather(session, row, include_pending=include_pending)
     report.require_findings()
     return report

@@ -140,7 +140,7 @@ def test_a_text_gets_a_report_in_word_and_in_markdown(app: Flask, client: FlaskC
         "# Review of tender.md", "1 finding that nobody has decided about is not part of this report.", "| High | 2 | 0 | 0 | 2 |",
         "### The document as a whole", "### Scope", "> must be registered.\n> The office", "**Suggestion:** Say where the rest goes.",
         "In “Deadline”:\n\n> 3 May 2027", "**2. High risk, Consistency** (Accepted)",
-        "\\# \\<b\\>\\*x\\*\\</b\\> \\| \\[a\\](javascript:b)\\\n\\- \\`y\\`",
+"\\# &lt;b&gt;\\*x\\*&lt;/b&gt; \\| \\[a\\](javascript:b)\\\n\\- \\`y\\`",
     ):  # fmt: skip
         assert line in text
     document = docx.Document(str(downloaded(client, word, tmp_path / "a.docx")))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from tenderline.review.reports.report import OWN, STATES, ReportedFinding, ReviewReport
-
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~&])")
-_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+[.)])")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+from tenderline.review.review_files import escaped
 
 
 def markdown_report(report: ReviewReport, made_at: float) -> str:
@@ -23,7 +19,7 @@ def markdown_report(report: ReviewReport, made_at: float) -> str:
 
 
 def _lines(report: ReviewReport, made_at: float) -> Iterator[str]:
-    yield f"# Review of {_inline(report.document_name)}\n"
+    yield f"# Review of {escaped(report.document_name)}\n"
     yield f"{datetime.fromtimestamp(made_at, UTC):%d %B %Y, %H:%M} UTC\n"
     if report.left_out:
         yield f"{left_out(report)}\n"
@@ -35,7 +31,7 @@ def _lines(report: ReviewReport, made_at: float) -> Iterator[str]:
     yield "## Findings\n"
     number = 0
     for title, findings in report.groups:
-        yield f"### {_inline(title)}\n"
+        yield f"### {escaped(title)}\n"
         for finding in findings:
             number += 1
             yield from _finding(number, finding)
@@ -53,42 +49,31 @@ def status(finding: ReportedFinding) -> str:
 
 
 def _finding(number: int, finding: ReportedFinding) -> Iterator[str]:
-    yield f"**{number}. {_inline(finding.risk)} risk, {_inline(finding.category)}** ({status(finding)})\n"
+    yield f"**{number}. {escaped(finding.risk)} risk, {escaped(finding.category)}** ({status(finding)})\n"
     yield f"{_block(finding.description)}\n"
     for place in finding.places:
         if len(finding.places) > 1 or place.section != finding.section:
-            yield f"In “{_inline(place.title)}”:\n"
+            yield f"In “{escaped(place.title)}”:\n"
         if place.quote:
             yield "\n".join(f"> {_block(line)}" for line in place.quote.splitlines() if line.strip()) + "\n"
     if finding.suggestion:
         yield f"**Suggestion:** {_block(finding.suggestion)}\n"
     if finding.questions:
-        yield "\n".join(f"- {_inline(question)}" for question in finding.questions) + "\n"
+        yield "\n".join(f"- {escaped(question)}" for question in finding.questions) + "\n"
     if finding.checks:
-        yield f"**Checks:** {_inline('; '.join(finding.checks))}\n"
+        yield f"**Checks:** {escaped('; '.join(finding.checks))}\n"
     if finding.author:
-        yield f"_{_inline(finding.author)}_\n"
+        yield f"_{escaped(finding.author)}_\n"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
-        yield f"| {' | '.join(_inline(value) for value in row)} |"
+        yield f"| {' | '.join(escaped(value) for value in row)} |"
     yield ""
 
 
-def _inline(text: str) -> str:
-    """Text on one line, with what Markdown would take for markup escaped."""
-    return _MARKUP.sub(r"\\\1", " ".join(_CONTROLS.sub(" ", text).split()))
-
-
 def _block(text: str) -> str:
-    """Text of several lines likewise; line breaks stay."""
-    lines = (_LINE_START.sub(_escape_start, _inline(line)) for line in _CONTROLS.sub(" ", text).split("\n"))
-    return "\\\n".join(line for line in lines if line)
-
-
-def _escape_start(match: re.Match[str]) -> str:
-    mark = match[2]
-    return match[1] + (f"\\{mark}" if len(mark) == 1 else f"{mark[:-1]}\\{mark[-1]}")
+    """Text of several lines as it is; line breaks stay."""
+    return "\\\n".join(line for line in map(escaped, text.splitlines()) if line)

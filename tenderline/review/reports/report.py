@@ -24,7 +24,6 @@ from tenderline.review.models import (
     FindingRow,
 )
 
-MAX_FINDINGS = 5_000
 RISKS = ("High", "Medium", "Low")
 WHOLE_TITLE = "The document as a whole"
 DECIDED, OWN, OPEN = "Accepted", "Added by the reader", "Not decided yet"
@@ -142,7 +141,7 @@ def gather(session: Session, row: DeskSession, *, include_pending: bool) -> Revi
     ) | {WHOLE_DOCUMENT: WHOLE_TITLE}
     checks = {check["id"]: f"{check['id']} {check['title']}" for check in row.guidelines}
     wanted = select(FindingRow).where(FindingRow.session_id == row.id, FindingRow.decision != REJECTED, shown())
-    found: Sequence[FindingRow] = session.scalars(wanted.order_by(*in_order()).limit(MAX_FINDINGS)).all()
+    found: Sequence[FindingRow] = session.scalars(wanted.order_by(*in_order())).all()
     kept = [one for one in found if include_pending or one.decision == ACCEPTED or one.source == READER]
     return ReviewReport(
         row.document_name,
