@@ -137,7 +137,7 @@ def test_a_text_gets_a_report_in_word_and_in_markdown(app: Flask, client: FlaskC
     assert (word.json["output_file"], markdown.json["output_file"]) == ("tender - reviewed.docx", "tender - reviewed.md")
     text = downloaded(client, markdown, tmp_path / "a.md").read_text()
     for line in (
-        "# Review of tender.md", "1 finding that nobody has decided about is not part of this report.", "| High | 2 | 0 | 0 | 2 |",
+        "# Review of tender.md", "Not part of this report: 1 finding that nobody has decided about.", "| High | 2 | 0 | 0 | 2 |",
         "### The document as a whole", "### Scope", "> must be registered.\n> The office", "**Suggestion:** Say where the rest goes.",
         "In “Deadline”:\n\n> 3 May 2027", "**2. High risk, Consistency** (Accepted)",
 "\\# &lt;b&gt;\\*x\\*&lt;/b&gt; \\| \\[a\\](javascript:b)\\\n\\- \\`y\\`",

@@ -39,8 +39,8 @@ def _lines(report: ReviewReport, made_at: float) -> Iterator[str]:
 
 def left_out(report: ReviewReport) -> str:
     """How many findings nobody has decided about are not in the report."""
-    said = "1 finding that nobody has decided about is" if report.left_out == 1 else f"{report.left_out} findings undecided are"
-    return f"{said} not part of this report."
+    said = "1 finding" if report.left_out == 1 else f"{report.left_out:,} findings"
+    return f"Not part of this report: {said} that nobody has decided about."
 
 
 def status(finding: ReportedFinding) -> str:
