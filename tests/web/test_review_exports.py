@@ -31,7 +31,7 @@ def put(app: Flask, session: str, finding: str = "f1", **fields: Any) -> None:
         "section_index": 4, "position": 0, "decision": "accepted", "type": "important", "category": "Consistency",
         "description": "The weights add up to 95 %.", "suggestion": "Say where the rest goes.", "questions": ["Where are 5 %?"],
         "checklist_refs": ["C01"], "risk_level": "High", "confidence": 0.9, "quote": "", "start": 0, "end": 0,
-        "model": "Built-in reviewer", "created_at": 1_790_000_000.0, "places": [],
+        "model": "built-in", "created_at": 1_790_000_000.0, "places": [],
     }  # fmt: skip
     with app.extensions["tenderline"].database.write() as database:
         database.add(FindingRow(session_id=session, finding_id=finding, **{**defaults, **fields}))

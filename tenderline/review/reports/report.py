@@ -173,6 +173,13 @@ def _reported(row: FindingRow, titles: dict[int, str], checks: dict[str, str]) -
         ),
         state=state,
         edited=row.original is not None,
-        author="" if row.source == READER else row.model,
+        author="" if row.source == READER else _name_of(row.model),
         at=row.decided_at or row.created_at,
     )
+
+
+def _name_of(model: str) -> str:
+    """What people call a finding's maker."""
+    from tenderline.review.builtin.reviewer import MODEL, NAME  # with all its rules
+
+    return NAME if model == MODEL else model
