@@ -36,6 +36,20 @@ def word() -> list[Line]:
     return word_files.measure()
 
 
+def exports() -> list[Line]:
+    """The figures of exports."""
+    from bench import register_export
+
+    return register_export.run()
+
+
+def compaction() -> list[Line]:
+    """The figures of merging small segments."""
+    from bench import register_compaction
+
+    return register_compaction.run()
+
+
 BENCHMARKS = {
     "start": ("Start", start.run),
     "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
@@ -52,6 +66,8 @@ BENCHMARKS = {
     "word": ("Word files", word),
     "import": ("Imports into the register", imports),
     "reviewer": ("The built-in reviewer, on documents with seeded defects and clean ones", reviewer),
+    "export": ("Exports of the register", exports),
+    "compaction": ("Merging small parts of the register", compaction),
 }
 
 

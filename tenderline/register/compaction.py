@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tenderline.register.building import BuiltSegment, build_segment, discard_segment
 from tenderline.register.hidden import UNDONE, Entries, write_hidden
+from tenderline.register.memory import use_little
 from tenderline.register.publication import Publication
 from tenderline.register.register import Register
 from tenderline.register.schema import SEGMENT_ROWS
@@ -89,6 +90,7 @@ class _Compaction:
 
 def compact_register(register: Register, params: Json, context: TaskContext) -> Json:
     """``{fewest?}`` -> how many segments became one (``merged``), with how many rows, and how many rows of undone imports went."""
+    use_little()
     context.progress(0, 1, "Looking for small parts of the register")
     snapshot = register.snapshot()
     merged = worth_merging(snapshot, int(params.get("fewest", FEWEST)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tenderline.register.memory import give_back
 from tenderline.register.queries import SearchQuery
 from tenderline.register.schema import AMOUNTS, DIMENSIONS, NO_AMOUNT, NO_DATE, YEAR
 
@@ -42,6 +43,8 @@ ORDERED_ROWS = 131_072
 """So many rows at a time are put in order."""
 BATCH_ROWS, SCATTERED_ROWS = 16_384, 32_768
 """So many rows at a time are read: in the order of the files, and from all over them."""
+_ORDERS = ("uid", "date", "amount", "amount_order", "amount_order_down", *(f"{name}.rows" for name in DIMENSIONS))
+"""The files in which the order is looked up."""
 _FIELD_DIMENSIONS = {field: name for name, field in DIMENSIONS.items()}
 
 
@@ -57,20 +60,24 @@ def export_schema() -> pyarrow.Schema:
     return pa.schema([pa.field(name, kind(name)) for name in COLUMNS])
 
 
-def export_batches(snapshot: Snapshot, query: ExportQuery) -> Iterator[pyarrow.RecordBatch]:
-    """All rows that the search of these filters has, in its order."""
-    from tenderline.register.search import ordered
+def export_batches(snapshot: Snapshot, query: ExportQuery, at_once: int = ORDERED_ROWS) -> Iterator[pyarrow.RecordBatch]:
+    """All rows that the search of these filters has, in its order, of which ``at_once`` are looked up at a time."""
+    from tenderline.register.search import arranged
     from tenderline.register.selecting import select
 
     selections = select(snapshot, query.filters)
     total = sum(selection.count for selection in selections)
     asked = SearchQuery().model_copy(update={"sort_by": query.sort_by, "sort_direction": query.sort_direction})
+    rows = arranged(snapshot, selections, asked)
     columns = [_Columns(view.segment) for view in snapshot.views]
     size = BATCH_ROWS if query.sort_by == "award_date" else SCATTERED_ROWS
-    for offset in range(0, total, ORDERED_ROWS):
-        found = ordered(snapshot, selections, asked, offset, ORDERED_ROWS)
+    for offset in range(0, total, at_once):
+        found = rows(offset, at_once)
+        for view in snapshot.views:
+            view.segment.forget(_ORDERS)
         for start in range(0, len(found), size):
             yield _batch(columns, found.views[start : start + size], found.rows[start : start + size])
+            give_back()
 
 
 def _batch(columns: list[_Columns], views: NDArray[Any], rows: NDArray[Any]) -> pyarrow.RecordBatch:

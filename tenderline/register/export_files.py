@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHEET_ROWS = 1_048_576
 """Rows of an Excel sheet, its heading included."""
+GROUP_ROWS = 32_768
+"""Rows of a Parquet file that are kept together, and in memory until they are written."""
 CELL_CHARS = 32_767
 """What an Excel cell holds; longer text is cut."""
 _FORMULA = r"^[=+\-@\t\r]"
@@ -86,13 +88,24 @@ def defused(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
 
 
 def _write_parquet(batches: Iterable[pyarrow.RecordBatch], path: Path) -> int:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     rows = 0
+    group: list[pyarrow.RecordBatch] = []
     with pq.ParquetWriter(path, export_schema(), compression="zstd") as writer:
+
+        def write_group() -> None:
+            writer.write_table(pa.Table.from_batches(group, export_schema()))
+            group.clear()
+
         for batch in batches:
-            writer.write_batch(batch)
+            group.append(batch)
             rows += batch.num_rows
+            if sum(part.num_rows for part in group) >= GROUP_ROWS:
+                write_group()
+        if group:
+            write_group()
     return rows
 
 

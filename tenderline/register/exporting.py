@@ -12,6 +12,7 @@ from tenderline.errors import TooLarge
 from tenderline.register.export_query import ExportQuery
 from tenderline.register.exports import Exports
 from tenderline.register.files import RegisterFiles
+from tenderline.register.memory import use_little
 from tenderline.register.questions import EXPORT_CONTRACTS, asked, key_of, parts
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def export_contracts(register: Register, exports: Exports, params: Json, context
     from tenderline.register.export_files import write
     from tenderline.register.search import count
 
+    use_little()
     query = ExportQuery.model_validate(params["query"])
     context.progress(0, 0, "Counting the contracts")
     snapshot = register.snapshot()
@@ -84,8 +86,7 @@ def size_of(snapshot: Snapshot, query: ExportQuery, rows: int) -> int:
 
     if not rows:
         return 0
-    first = next(export_batches(snapshot, query), None)
-    sample = None if first is None else first.slice(0, _SAMPLE_ROWS)
+    sample = next(export_batches(snapshot, query, _SAMPLE_ROWS), None)
     each = _FALLBACK_ROW_BYTES if sample is None else sum(map(len, csv_pieces([sample]))) / sample.num_rows
     return math.ceil(each * _SHRINKS[query.format] * rows)
 
@@ -100,6 +101,7 @@ def direct_export(register: Register, files: RegisterFiles, query: ExportQuery) 
     from tenderline.register.export_files import csv_pieces, write
     from tenderline.register.search import count
 
+    use_little()
     snapshot = register.snapshot()
     batches = export_batches(snapshot, query)
     if query.format == "csv":

@@ -6,13 +6,11 @@ made; one that was killed is followed by another, which goes on from the staged 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +21,7 @@ from tenderline.database import Database
 from tenderline.errors import Conflict, Invalid, NotFound
 from tenderline.register.building import BuiltSegment, build_segment, discard_segment
 from tenderline.register.files import RegisterFiles
+from tenderline.register.memory import give_back, use_little
 from tenderline.register.models import IMPORTED, IMPORTING, OPEN, ConflictRow, UploadRow
 from tenderline.register.operation_names import PROCESS
 from tenderline.register.pace import STEPS, Pace
@@ -87,6 +86,7 @@ class _Import:
 
     def run(self) -> Json:
         """Do the work up to the publication; what it returns is changed when the publication has to be prepared anew."""
+        use_little()
         self._files.require_space(self._row.size)
         try:
             self._prepare()
@@ -140,7 +140,7 @@ class _Import:
         if facts is None:
             facts = self._read(staging)
             staging.finish(facts)
-            _give_back_memory()
+            give_back()
         self._facts = facts
         return staging
 
@@ -299,15 +299,6 @@ class _Import:
 
 def _unwanted() -> Conflict:
     return Conflict("This import is not wanted any more.", hint="Start it anew from the list of uploads.")
-
-
-def _give_back_memory() -> None:
-    """Return what reading has freed to the system: otherwise it is kept beside what building takes."""
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()
-    with suppress(OSError, AttributeError):  # only the GNU C library has it
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Pieces:

@@ -24,6 +24,10 @@ Key = Any
 """What rows are compared by: a tuple of ints."""
 
 
+MANY = 1000
+"""Of so many rows the last one is looked for like the first: cheaper than sorting as many rows of every view."""
+
+
 class Sequence(Protocol):
     """Rows of one view in the wanted order."""
 
@@ -96,14 +100,16 @@ def merged(
     limit = max(0, min(limit, sum(counts) - offset))
     if not limit:
         return NOTHING_FOUND
-    begins = partition(counts, [key_of(number) for number in range(len(views))], offset)
-    pieces = [sequence.rows(begin, begin + limit) for sequence, begin in zip(sequences, begins, strict=True)]
+    keys = [key_of(number) for number in range(len(views))]
+    begins = partition(counts, keys, offset)
+    ends = partition(counts, keys, offset + limit) if limit > MANY else [begin + limit for begin in begins]
+    pieces = [sequence.rows(begin, end) for sequence, begin, end in zip(sequences, begins, ends, strict=True)]
     rows = np.concatenate(pieces).astype(np.int32)
     numbers = np.repeat(np.arange(len(views)), [len(piece) for piece in pieces])
-    keys = [_gathered(views, pieces, lambda view: view.segment.uid), -_gathered(views, pieces, lambda view: view.segment.date)]
+    sorted_by = [_gathered(views, pieces, lambda view: view.segment.uid), -_gathered(views, pieces, lambda view: view.segment.date)]
     if column:
-        keys.append(sign * _gathered(views, pieces, column))
-    order = np.lexsort(keys)[:limit]
+        sorted_by.append(sign * _gathered(views, pieces, column))
+    order = np.lexsort(sorted_by)[:limit]
     return Found(numbers[order], rows[order])
 
 
@@ -196,8 +202,8 @@ def _days_up(views: tuple[View, ...], selections: list[Selection], dated: list[i
         day = min(int(views[number].segment.date[selections[number].place(ends[number] - 1)]) for number in numbers if ends[number])
 
 
-def by_amount(views: tuple[View, ...], selections: list[Selection], offset: int, limit: int, *, down: bool) -> Found:
-    """By amount, those without one last."""
+def by_amount(views: tuple[View, ...], selections: list[Selection], *, down: bool) -> Callable[[int, int], Found]:
+    """By amount, those without one last: asked for by offset and limit."""
     sequences: list[Sequence] = []
     tails: list[Sequence] = []
     for view, selection in zip(views, selections, strict=True):
@@ -211,8 +217,12 @@ def by_amount(views: tuple[View, ...], selections: list[Selection], offset: int,
             order = order[flags]
         sequences.append(Arranged(order[:valued]))
         tails.append(Arranged(order[valued:]))
-    found = merged(views, sequences, offset, limit, -1 if down else 1, lambda view: view.segment.amount)
-    if len(found) < limit:
-        total = sum(sequence.count for sequence in sequences)
-        found += merged(views, tails, max(0, offset - total), limit - len(found))
-    return found
+    total = sum(sequence.count for sequence in sequences)
+
+    def rows(offset: int, limit: int) -> Found:
+        found = merged(views, sequences, offset, limit, -1 if down else 1, lambda view: view.segment.amount)
+        if len(found) < limit:
+            found += merged(views, tails, max(0, offset - total), limit - len(found))
+        return found
+
+    return rows

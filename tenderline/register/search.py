@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tenderline.register import schema
@@ -48,12 +50,17 @@ def search(snapshot: Snapshot, query: SearchQuery) -> Page:
 
 def ordered(snapshot: Snapshot, selections: list[Selection], query: SearchQuery, offset: int, limit: int) -> Found:
     """The rows at ``offset`` to ``offset + limit`` in the order that is asked for."""
+    return arranged(snapshot, selections, query)(offset, limit)
+
+
+def arranged(snapshot: Snapshot, selections: list[Selection], query: SearchQuery) -> Callable[[int, int], Found]:
+    """The rows in the order that is asked for, to be asked for by offset and limit as often as needed."""
     down = query.sort_direction == "desc"
     if query.sort_by == "contract_amount":
-        return by_amount(snapshot.views, selections, offset, limit, down=down)
+        return by_amount(snapshot.views, selections, down=down)
     if query.sort_by != "award_date":
-        return by_name(snapshot, selections, _DIMENSION_OF[query.sort_by], offset, limit, down=down)
-    return (by_default if down else by_date_up)(snapshot.views, selections, offset, limit)
+        return partial(by_name, snapshot, selections, _DIMENSION_OF[query.sort_by], down=down)
+    return partial(by_default if down else by_date_up, snapshot.views, selections)
 
 
 def count(snapshot: Snapshot, filters: Filters) -> int:

@@ -5,17 +5,21 @@ from typing import Any
 
 import openpyxl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from flask import Flask
 
 from tenderline.errors import DiskFull, TaskCancelled
-from tenderline.register import export_files
+from tenderline.register import export_batches, export_files, ordering
 from tenderline.register.export_batches import COLUMNS, export_schema
 from tenderline.register.export_files import write
+from tenderline.register.export_query import ExportQuery
 from tenderline.register.exporting import export_contracts
 from tenderline.register.exports import Exports
+from tenderline.register.register import Register
 from tenderline.tasks.operation import TaskContext
 from tests.register.contracts import many
+from tests.register.contracts import publish as publish_in
 from tests.web.register_data import publish
 
 
@@ -48,6 +52,35 @@ def test_text_that_no_cell_holds_is_cut(tmp_path: Path) -> None:
     write([batch(["=" + "x" * 40_000])], "xlsx", path)
     [_, row] = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
     assert row[COLUMNS.index("award_title")] == "'=" + "x" * 32_765
+
+
+ORDERS = ("award_date", "contract_amount", "awardee_name", "organization_name")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_an_export_in_small_pieces_holds_the_same_contracts_in_the_same_order(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str, direction: str
+) -> None:
+    for number in range(1, 4):
+        publish_in(register, many(40, seed=number), import_no=number)
+    query = ExportQuery.model_validate({"sort_by": order, "sort_direction": direction})
+    whole = pa.Table.from_batches(export_batches.export_batches(register.snapshot(), query)).to_pylist()
+    assert len(whole) == 120
+    for module, name, value in (
+        (ordering, "MANY", 2),
+        (export_batches, "BATCH_ROWS", 5),
+        (export_batches, "SCATTERED_ROWS", 6),
+        (export_files, "GROUP_ROWS", 11),
+    ):
+        monkeypatch.setattr(module, name, value)
+    batches = list(export_batches.export_batches(register.snapshot(), query, at_once=17))
+    assert max(batch.num_rows for batch in batches) <= 6
+    assert pa.Table.from_batches(batches).to_pylist() == whole
+    write(batches, "parquet", tmp_path / "contracts.parquet")
+    with pq.ParquetFile(tmp_path / "contracts.parquet") as file:
+        assert file.read().to_pylist() == whole
+        assert max(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)) < 11 + 6
 
 
 def run(app: Flask, context: TaskContext, **query: Any) -> tuple[Exports, Any]:
