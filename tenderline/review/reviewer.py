@@ -11,6 +11,9 @@ from tenderline.tasks.operation import TaskContext
 
 Risk = Literal["High", "Medium", "Low"]
 
+BUILTIN_MODEL, BUILTIN_NAME = "built-in", "Built-in reviewer"
+"""The ``model`` of the built-in reviewer's findings, and its name for people."""
+
 
 @dataclass(frozen=True)
 class Finding:

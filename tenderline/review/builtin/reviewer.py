@@ -13,12 +13,22 @@ from tenderline.review.builtin.rules.groups import rule_groups
 from tenderline.review.builtin.topics import Checklist
 from tenderline.review.builtin.view import DocumentView, SectionView
 from tenderline.review.builtin.whole.survey import survey
-from tenderline.review.reviewer import Answer, ChatRequest, Connection, Finding, Review, ReviewRequest, Survey, SurveyRequest
+from tenderline.review.reviewer import (
+    BUILTIN_MODEL,
+    BUILTIN_NAME,
+    Answer,
+    ChatRequest,
+    Connection,
+    Finding,
+    Review,
+    ReviewRequest,
+    Survey,
+    SurveyRequest,
+)
 from tenderline.settings import Settings
 from tenderline.tasks.operation import TaskContext
 
-NAME = "Built-in reviewer"
-MODEL = "built-in"
+NAME, MODEL = BUILTIN_NAME, BUILTIN_MODEL
 
 MOST_FINDINGS = 40
 MOST_OF_A_KIND = 6

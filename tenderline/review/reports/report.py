@@ -23,6 +23,7 @@ from tenderline.review.models import (
     DocumentSection,
     FindingRow,
 )
+from tenderline.review.reviewer import BUILTIN_MODEL, BUILTIN_NAME
 
 RISKS = ("High", "Medium", "Low")
 WHOLE_TITLE = "The document as a whole"
@@ -173,13 +174,6 @@ def _reported(row: FindingRow, titles: dict[int, str], checks: dict[str, str]) -
         ),
         state=state,
         edited=row.original is not None,
-        author="" if row.source == READER else _name_of(row.model),
+        author="" if row.source == READER else BUILTIN_NAME if row.model == BUILTIN_MODEL else row.model,
         at=row.decided_at or row.created_at,
     )
-
-
-def _name_of(model: str) -> str:
-    """What people call a finding's maker."""
-    from tenderline.review.builtin.reviewer import MODEL, NAME  # with all its rules
-
-    return NAME if model == MODEL else model
