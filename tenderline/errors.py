@@ -77,6 +77,12 @@ class RateLimited(TenderlineError):
     code, status = "rate_limited", 429
 
 
+class BudgetSpent(TenderlineError):
+    """Nothing more may be spent on a paid model today."""
+
+    code, status = "budget_spent", 429
+
+
 class Unavailable(TenderlineError):
     code, status = "unavailable", 503
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tenderline.errors import ConfigurationError
+from tenderline.prices import parse_prices, price_of
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -53,6 +54,8 @@ class Settings(BaseSettings):
     aws_region: str = ""
     feedback_min_confidence: float = Field(0.80, ge=0, le=1)
     max_calls_per_task: int = Field(8, ge=1)
+    ai_daily_budget: float | None = Field(None, ge=0, description="US dollars that all owners together may spend in a day (UTC)")
+    ai_prices: Names = ()
 
     # The task system
     task_executor: Literal["inline", "background", "celery", "hybrid"] = "hybrid"
@@ -85,7 +88,7 @@ class Settings(BaseSettings):
     import_stall_limit: float = Field(1800, gt=0, description="an import without progress for so long is ended")
     export_ttl: float = Field(86400, gt=0)
 
-    @field_validator("trusted_hosts", "claude_fallback_models", "heavy_tasks", mode="before")
+    @field_validator("trusted_hosts", "claude_fallback_models", "heavy_tasks", "ai_prices", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -98,6 +101,11 @@ class Settings(BaseSettings):
             raise ValueError("TASK_EXECUTOR=celery needs REDIS_URL or CELERY_BROKER_URL")
         if self.ai_provider == "anthropic" and not self.anthropic_api_key.get_secret_value():
             raise ValueError("AI_PROVIDER=anthropic needs ANTHROPIC_API_KEY")
+        prices = parse_prices(self.ai_prices)
+        if self.ai_daily_budget is not None and self.provider != "builtin":
+            unknown = [name for name in (self.claude_model, *self.claude_fallback_models) if price_of(name, prices) is None]
+            if unknown:
+                raise ValueError(f"AI_DAILY_BUDGET cannot be kept: the price of {', '.join(unknown)} is unknown. Set AI_PRICES")
         return self
 
     @property

@@ -92,7 +92,7 @@ def test_the_search_for_imports_sees_what_there_is() -> None:
 
 
 def test_review_knows_of_the_task_system_only_what_an_operation_is() -> None:
-    allowed = {"review", "tenderline.tasks.operation", "database", "settings", "errors", "cells"}
+    allowed = {"review", "tenderline.tasks.operation", "database", "settings", "errors", "cells", "prices"}
     assert not _offences(_own("review"), allowed)
 
 
@@ -126,7 +126,8 @@ def test_nothing_but_the_factory_imports_the_web() -> None:
 def test_settings_errors_and_cells_stand_on_nothing_of_ours() -> None:
     assert not _offences(["tenderline.errors"], set())
     assert not _offences(["tenderline.cells"], set())
-    assert not _offences(["tenderline.settings"], {"errors"})
+    assert not _offences(["tenderline.prices"], set())
+    assert not _offences(["tenderline.settings"], {"errors", "prices"})
     assert not _offences(["tenderline.database"], {"settings", "errors", "postgresql"})
     assert not _offences(["tenderline.postgresql"], set())
 

@@ -26,6 +26,7 @@ def upgrade() -> None:
     with op.batch_alter_table("usage_records", schema=None) as batch_op:
         batch_op.add_column(sa.Column("section_index", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("cost", sa.BigInteger(), nullable=True))
+        batch_op.create_index("ix_usage_records_day", ["created_at"], unique=False)
 
     op.create_table(
         "check_coverage",
@@ -92,6 +93,7 @@ def downgrade() -> None:
     with op.batch_alter_table("chat_messages", schema=None) as batch_op:
         batch_op.drop_column("lookups")
     with op.batch_alter_table("usage_records", schema=None) as batch_op:
+        batch_op.drop_index("ix_usage_records_day")
         batch_op.drop_column("cost")
         batch_op.drop_column("section_index")
     # What the older schema has no word for goes: findings on the whole document, and those that only a decision had kept.

@@ -224,4 +224,4 @@ class UsageRecord(Base):
     section_index: Mapped[int | None] = mapped_column(Integer)
     cost: Mapped[int | None] = mapped_column(BigInteger)
 
-    __table_args__ = (Index("ix_usage_records_owned", "owner", "created_at"),)
+    __table_args__ = (Index("ix_usage_records_owned", "owner", "created_at"), Index("ix_usage_records_day", "created_at"))

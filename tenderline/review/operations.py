@@ -17,6 +17,7 @@ from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION, analysis_k
 from tenderline.review.models import ASSISTANT, SectionReview
 from tenderline.review.records import lookup_dicts, source_dicts, store_answer, store_review
 from tenderline.review.reviewer import ChatRequest, Reviewer, ReviewRequest, Tool
+from tenderline.review.usage import Spending
 from tenderline.review.whole.operation import WholeDocument
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Json, Operation, TaskContext
@@ -40,17 +41,17 @@ def review_operations(
         create: makes the reviewer, once per process and only when one is needed; by default the one the settings name.
         tools: what a chat may look up beside the document.
     """
-    desk = Desk(settings, database)
-    work = _Work(settings, desk, create or _chosen, tools)
-    whole = WholeDocument(settings, desk, lambda: work.reviewer)
+    desk, spending = Desk(settings, database), Spending(settings, database)
+    work = _Work(settings, desk, spending, create or _chosen, tools)
+    whole = WholeDocument(settings, desk, spending, lambda: work.reviewer)
 
     def paid() -> bool:
         return settings.provider != "builtin"
 
     return [
-        Operation(ANALYZE_SECTION, "analysis", work.analyze, needs_grant=paid, warm=work.warm),
-        Operation(CHAT, "chat", work.chat, needs_grant=paid, warm=work.warm),
-        Operation(TEST, "test", work.test, needs_grant=paid),
+        Operation(ANALYZE_SECTION, "analysis", work.analyze, needs_grant=paid, admit=spending.require, warm=work.warm),
+        Operation(CHAT, "chat", work.chat, needs_grant=paid, admit=spending.require, warm=work.warm),
+        Operation(TEST, "test", work.test, needs_grant=paid, admit=spending.require),
         Operation(
             PARSE_DOCUMENT,
             "imports",
@@ -63,7 +64,15 @@ def review_operations(
         ),
         Operation(CLEANUP_SESSIONS, "upkeep", work.clean_up, heavy=True),
         Operation(
-            ANALYZE_DOCUMENT, "analysis", whole.close, heavy=True, plan=whole.plan, parts="sections", needs_grant=paid, warm=work.warm
+            ANALYZE_DOCUMENT,
+            "analysis",
+            whole.close,
+            heavy=True,
+            plan=whole.plan,
+            parts="sections",
+            needs_grant=paid,
+            admit=spending.require,
+            warm=work.warm,
         ),
         completion_operation(desk),
     ]
@@ -94,9 +103,10 @@ def _analysis(session_id: str, title: str, made: SectionReview, items: list[Json
 class _Work:
     """What the operations share: the desk and one reviewer per process."""
 
-    def __init__(self, settings: Settings, desk: Desk, create: ReviewerFactory, tools: tuple[Tool, ...]) -> None:
+    def __init__(self, settings: Settings, desk: Desk, spending: Spending, create: ReviewerFactory, tools: tuple[Tool, ...]) -> None:
         self._settings = settings
         self._desk = desk
+        self._spending = spending
         self._tools = tools
         self._create = create
         self._lock = threading.Lock()
@@ -131,7 +141,9 @@ class _Work:
             if known is not None and known.key == key:
                 return _analysis(row.id, title, known, items)
         request = ReviewRequest(document, row.document_name, index, guidelines_of(row))
-        review = self.reviewer.review(request, context)
+        self._spending.check()
+        with self._spending.billed(context, ANALYZE_SECTION, row.id, index) as bill:
+            review = self.reviewer.review(request, context)
         duration = round(time.monotonic() - started, 3)
 
         def effect(session: Session) -> None:
@@ -145,6 +157,7 @@ class _Work:
                 duration=duration,
                 key=key,
             )
+            bill.settle(session, review.reviewer, review.usage)
 
         context.on_finish(effect)
         made = SectionReview(
@@ -168,12 +181,15 @@ class _Work:
             findings=self._desk.known_findings(document, row.id),
             tools=self._tools,
         )
-        answer = self.reviewer.answer(request, context, lambda text: context.progress(0, 1, "Answering", partial=text))
+        self._spending.check()
+        with self._spending.billed(context, CHAT, row.id, request.section) as bill:
+            answer = self.reviewer.answer(request, context, lambda text: context.progress(0, 1, "Answering", partial=text))
 
         def effect(session: Session) -> None:
             store_answer(
                 session, self._desk.database, session_id=row.id, task_id=context.task_id, question=params["message"], answer=answer
             )
+            bill.settle(session, answer.reviewer, answer.usage)
 
         context.on_finish(effect)
         return {
@@ -189,7 +205,10 @@ class _Work:
 
     def test(self, params: Json, context: TaskContext) -> Json:
         """Ask the reviewer whether it can be reached."""
-        connection = self.reviewer.test(context)
+        self._spending.check()
+        with self._spending.billed(context, TEST, "") as bill:
+            connection = self.reviewer.test(context)
+        context.on_finish(bill.settle)
         return {
             "success": True,
             "connected": connection.connected,

@@ -13,8 +13,8 @@ from tenderline.errors import NotFound
 from tenderline.review.activities import SECTION_ANALYZED, record_activity
 from tenderline.review.files import UNKNOWN_DOCUMENT, storable
 from tenderline.review.findings import MODEL_CHARS, replace_findings
-from tenderline.review.models import ASSISTANT, USER, ChatMessage, DeskSession, SectionReview, UsageRecord
-from tenderline.review.reviewer import Answer, Review, Usage
+from tenderline.review.models import ASSISTANT, USER, ChatMessage, DeskSession, SectionReview
+from tenderline.review.reviewer import Answer, Review
 
 Json = dict[str, Any]
 
@@ -73,12 +73,11 @@ def store_review(
         text=f"{said} by {review.reviewer}",
         section_index=section_index,
     )
-    _store_usage(session, now, owner, session_id, task_id, "analyze_section", review.reviewer, review.usage)
 
 
 def store_answer(session: Session, database: Database, *, session_id: str, task_id: str, question: str, answer: Answer) -> None:
     """Add a question and its answer to the conversation. Raises ``NotFound`` when the document was deleted in the meantime."""
-    owner = hold(session, session_id)
+    hold(session, session_id)
     now = database.now(session)
     turn: Json = {"session_id": session_id, "task_id": task_id, "created_at": now}
     session.execute(
@@ -95,7 +94,6 @@ def store_answer(session: Session, database: Database, *, session_id: str, task_
             },
         ],
     )
-    _store_usage(session, now, owner, session_id, task_id, "chat", answer.reviewer, answer.usage)
 
 
 def conversation(session: Session, session_id: str, newest: int | None = None) -> list[ChatMessage]:
@@ -110,19 +108,3 @@ def hold(session: Session, session_id: str) -> str:
     if row is None:
         raise NotFound(UNKNOWN_DOCUMENT)
     return row.owner
-
-
-def _store_usage(session: Session, now: float, owner: str, session_id: str, task_id: str, operation: str, model: str, usage: Usage) -> None:
-    if not any(asdict(usage).values()):
-        return
-    session.add(
-        UsageRecord(
-            owner=owner,
-            session_id=session_id,
-            task_id=task_id,
-            operation=operation,
-            model=model[:MODEL_CHARS],
-            created_at=now,
-            **asdict(usage),
-        )
-    )

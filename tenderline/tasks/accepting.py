@@ -108,6 +108,7 @@ class Acceptance:
             joined = (None if wanted.fresh else self._join_id(session, wanted)) or self._join_key(session, wanted, force, now)
             if joined is not None:
                 return Accepted(joined=joined)
+            wanted.kind.admit(session)
             target = self.hybrid.named(executor) if executor else self.hybrid.pick(session, wanted.kind)
             self._add(session, [wanted.row(target.name, now, self.ledger.process)], now)
             if wanted.kind.plan is None:

@@ -32,6 +32,10 @@ def _nothing() -> None:
     """Nothing to load."""
 
 
+def _anybody(session: Session) -> None:
+    """New work is always taken."""
+
+
 class Report(Protocol):
     """Where a context sends progress; the ledger's implementation writes the row."""
 
@@ -65,6 +69,7 @@ class TaskContext:
         self.task_id = task_id
         self.owner = owner
         self.effects: list[Effect] = []
+        self.uses: list[tuple[str, dict[str, int]]] = []
         self._prepares: list[Callable[[], None]] = []
         self._report = report
         self._children = children
@@ -110,6 +115,10 @@ class TaskContext:
                 "The task asked the model more often than one task may.", hint="Raise MAX_CALLS_PER_TASK if this is expected."
             )
         self._calls_left -= 1
+
+    def count_use(self, model: str, tokens: Mapping[str, int]) -> None:
+        """Call after every answer of a paid model: what it used, by kind of token. ``uses`` keeps it in order."""
+        self.uses.append((model, dict(tokens)))
 
     def children(self) -> list[Json]:
         """What became of the task's children, in the order of its plan: ``{task_id, operation, params, state, result, error}`` each."""
@@ -184,6 +193,8 @@ class Operation:
         plan: params -> the children that do the work; ``run`` is then the closing step, which sums up ``context.children()``.
         parts: what the children are called, in words: "7 of 12 sections".
         needs_grant: whether a start counts against the queue's rate limit; asked at every start.
+        admit: called in the transaction that would accept a new task of this kind; raises what is to be answered when it must not be. A
+            task that is joined, or that answers because it did the same work lately, is no new one.
         transient: errors after which the task is tried again.
         soft_time_limit, time_limit: seconds; ``None`` takes the settings' values.
         warm: loads what the first run would otherwise wait for.
@@ -198,6 +209,7 @@ class Operation:
     plan: Callable[[Json], Sequence[Child]] | None = None
     parts: str = "parts"
     needs_grant: Callable[[], bool] = _no_grant
+    admit: Callable[[Session], None] = _anybody
     transient: tuple[type[Exception], ...] = (TransientError,)
     soft_time_limit: float | None = None
     time_limit: float | None = None

@@ -101,6 +101,10 @@ class PageQuery(Model):
     page_size: int = Field(50, ge=1, le=200)
 
 
+class UsageQuery(Model):
+    days: int = Field(7, ge=1, le=366, description="How many days, today included.")
+
+
 class TasksQuery(PageQuery):
     state: Literal[State, "WAITING", "RUNNING"] | None = Field(
         None, description="Only tasks in this state: WAITING is PENDING or RETRY, RUNNING is STARTED or PROGRESS."

@@ -1,19 +1,23 @@
-"""A whole document: have it reviewed, and what that says beyond its sections."""
+"""A whole document: have it reviewed, what that says beyond its sections, and what reviews cost."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
+from tenderline.prices import PRICES_AS_OF
+from tenderline.review.usage import MILLION, DayUsage, Spending
 from tenderline.review.whole.records import document_review
 from tenderline.web.access import current_owner
 from tenderline.web.answers import ErrorAnswer, FeedbackItem, Queued
-from tenderline.web.context import ERRORS, answer, desk
-from tenderline.web.models import AnalyzeDocumentBody, RequestHeaders, SessionPath
-from tenderline.web.whole_answers import CoverageItem, WholeDocumentAnswer
+from tenderline.web.context import ERRORS, answer, desk, runtime
+from tenderline.web.models import AnalyzeDocumentBody, RequestHeaders, SessionPath, UsageQuery
+from tenderline.web.whole_answers import CoverageItem, DayItem, UsageAnswer, WholeDocumentAnswer
 
 whole = APIBlueprint("whole", __name__, abp_tags=[{"name": "Review"}], abp_responses={**ERRORS, 409: ErrorAnswer})
 
@@ -55,3 +59,29 @@ def get_document(path: SessionPath) -> Response:
             warnings=review.warnings if review else [],
         )
     )
+
+
+@whole.get("/usage", responses={200: UsageAnswer})
+def usage(query: UsageQuery) -> Response:
+    """What your reviews and questions used of Claude, day by day, and what is left of the day's budget."""
+    spending = Spending(runtime().settings, desk().database)
+    with desk().database.read() as session:
+        days = [_day(day) for day in spending.days(session, current_owner(), query.days)]
+        spent = spending.spent(session) if spending.budget is not None else 0
+    budget = spending.budget
+    return answer(
+        UsageAnswer(
+            today=days[-1],
+            days=days,
+            budget_usd=None if budget is None else budget / MILLION,
+            spent_usd=None if budget is None else spent / MILLION,
+            remaining_usd=None if budget is None else max(0, budget - spent) / MILLION,
+            prices_as_of=PRICES_AS_OF,
+        )
+    )
+
+
+def _day(day: DayUsage) -> DayItem:
+    priced = day.cost or not day.unpriced
+    date = datetime.fromtimestamp(day.day, UTC).date().isoformat()
+    return DayItem(day=date, cost_usd=day.cost / MILLION if priced else None, unpriced=day.unpriced, **asdict(day.usage))

@@ -16,7 +16,9 @@ from tenderline.review.intake import take_in
 from tenderline.review.models import DeskSession
 from tenderline.review.records import store_review
 from tenderline.review.reviewer import Finding, Review
+from tenderline.review.usage import Bill, Spending
 from tenderline.settings import Settings
+from tenderline.tasks.operation import TaskContext
 
 TEXT = b"# Scope\n\nThe bidder must pay.\n\n# Terms\n\nNo terms.\n\n# Scope\n\nAgain.\n"
 
@@ -62,3 +64,5 @@ def review(desk: Desk, row: DeskSession, *found: Finding, section: int = 0, **fi
     made = Review(found, "Reviewer", **fields)  # type: ignore[arg-type]
     with desk.database.write() as session:
         store_review(session, desk.database, session_id=row.id, section_index=section, task_id="t", review=made, duration=0.5)
+        bill = Bill(Spending(Settings(_env_file=None), desk.database), TaskContext("t", row.owner), "analyze_section", row.id, section)
+        bill.settle(session, made.reviewer, made.usage)

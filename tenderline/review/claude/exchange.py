@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 
@@ -100,6 +100,7 @@ class Exchange:
             )  # fmt: skip
             return failure_of(error, model, bedrock=self._link.provider == "bedrock", secret=self._secret)
         usage = reply.usage
+        self._context.count_use(model, asdict(usage))
         log.info(
             "claude_answered", purpose=ask.purpose, model=model, stop_reason=clean_line(str(reply.stop_reason), 60),
             seconds=round(reply.seconds, 3), input_tokens=usage.input_tokens, output_tokens=usage.output_tokens,

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from tenderline.review.desk import Desk, guidelines_of
-from tenderline.review.keys import ANALYZE_SECTION, analysis_key, document_key
-from tenderline.review.models import DeskSession
+from tenderline.review.keys import ANALYZE_DOCUMENT, ANALYZE_SECTION, analysis_key, document_key
+from tenderline.review.models import WHOLE_DOCUMENT, DeskSession
 from tenderline.review.reviewer import Reviewer, SurveyRequest
+from tenderline.review.usage import Spending
 from tenderline.review.whole.records import known_findings, section_keys, sections_with_text, store_survey
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Child, Json, TaskContext
@@ -25,12 +26,14 @@ class WholeDocument:
     Args:
         settings: name the reviewer.
         desk: holds the documents.
+        spending: keeps the costs.
         reviewer: gives the process's reviewer.
     """
 
-    def __init__(self, settings: Settings, desk: Desk, reviewer: Callable[[], Reviewer]) -> None:
+    def __init__(self, settings: Settings, desk: Desk, spending: Spending, reviewer: Callable[[], Reviewer]) -> None:
         self._settings = settings
         self._desk = desk
+        self._spending = spending
         self._reviewer = reviewer
 
     def plan(self, params: Json) -> list[Child]:
@@ -68,7 +71,9 @@ class WholeDocument:
             for child in context.children()
             if child["state"] != SUCCESS
         ]
-        survey = self._reviewer().survey(SurveyRequest(document, row.document_name, guidelines_of(row), known), context)
+        self._spending.check()
+        with self._spending.billed(context, ANALYZE_DOCUMENT, row.id, WHOLE_DOCUMENT) as bill:
+            survey = self._reviewer().survey(SurveyRequest(document, row.document_name, guidelines_of(row), known), context)
         duration = round(time.monotonic() - started, 3)
         key = document_key(self._settings, row)
 
@@ -76,6 +81,7 @@ class WholeDocument:
             store_survey(
                 session, self._desk.database, session_id=row.id, task_id=context.task_id, key=key, survey=survey, duration=duration
             )
+            bill.settle(session, survey.reviewer, survey.usage)
 
         context.on_finish(effect)
         return {
