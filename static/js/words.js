@@ -80,6 +80,7 @@ const OPERATIONS = {
   analyze_document: "Analysis of a document",
   chat: "Question",
   test: "Connection test",
+  complete_review: "Finished review",
   cleanup_sessions: "Clean-up",
   parse_document: "Reading a document",
   process_procurement_data: "Import",
