@@ -149,8 +149,6 @@ QUOTES = {
     "a list": "listed duty",
     "across items": "duty\n2. Another",
     "around a note": "late[1] again",
-    "a text box": "Inside the bo",
-    "an old text box": "very old",
     "right to left": "على المورد",
     "ruby": "漢字 is",
     "white space": "and\nlines-e",
@@ -161,6 +159,10 @@ QUOTES = {
     "two paragraphs": "two paragraphs\nthat belong",
 }
 """What the comments are to sit on: words of the text of ``everything``, by what is special about them."""
+
+
+BOXED = {"Inside the bo": "Inside the box.", "very old": "very old words"}
+"""Words in text boxes, where Word shows no comment -> all that is in their box."""
 
 
 def everything_parts() -> dict[str, bytes]:

@@ -10,14 +10,15 @@ from lxml import etree
 
 from tenderline.review.parsing import parse
 from tenderline.review.word_export import Line, Remark, write_comments
-from tests.word_documents import QUOTES, everything
+from tests.word_documents import BOXED, QUOTES, everything
 
+QUOTED = QUOTES | dict(zip(BOXED, BOXED, strict=True))
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
 
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory: pytest.TempPathFactory) -> etree._Element:
-    """A file with everything and a comment on each of ``QUOTES``, each named in its comment, as LibreOffice understands it."""
+    """A file with everything and a comment on each of ``QUOTED``, each named in its comment, as LibreOffice understands it."""
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
         pytest.skip("needs LibreOffice: apt-get install libreoffice-writer-nogui")
@@ -25,7 +26,7 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> etree._Element:
     source, target = everything(folder / "a.docx"), folder / "b.docx"
     document = parse(source, "docx")
     remarks = []
-    for name, quote in QUOTES.items():
+    for name, quote in QUOTED.items():
         start = document.text.index(quote)
         remarks.append(Remark("Built-in reviewer", 1_790_000_000.0, (Line("", name),), start, start + len(quote)))
     write_comments(source, target, document.text, document.runs, remarks)
@@ -50,7 +51,7 @@ def words_of(note: etree._Element) -> str | None:
 
 
 def test_libreoffice_shows_every_comment(converted: etree._Element) -> None:
-    assert sorted(said(note) for note in converted.iter(f"{OFFICE}annotation")) == sorted([*QUOTES, "Old words."])
+    assert sorted(said(note) for note in converted.iter(f"{OFFICE}annotation")) == sorted([*QUOTED, "Old words."])
 
 
 def test_libreoffice_shows_comments_at_their_words(converted: etree._Element) -> None:

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from tenderline.errors import Invalid
 from tenderline.review.document import ParsedDocument
 from tenderline.review.parsing import inspect, parse
 from tenderline.review.word_export import Line, Remark, write_comments
 from tests.documents import cell, paragraph, run, table, word_file, word_parts, write_zip
-from tests.word_documents import QUOTES, commented_words, control, everything, field, part
+from tests.word_documents import BOXED, QUOTES, commented_words, control, everything, field, part
 
 CHANGED = {"word/document.xml", "word/comments.xml"}
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -159,12 +160,31 @@ def test_words_of_a_footnote_are_commented_where_the_text_refers_to_it(tmp_path:
     assert list(docx.Document(str(target)).comments)[-1].text.endswith("It is about a footnote.")
 
 
-def test_a_range_never_leaves_its_text_box(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quote", BOXED)
+def test_words_of_a_text_box_are_commented_beside_the_box(tmp_path: Path, quote: str) -> None:
     source, target = everything(tmp_path / "a.docx"), tmp_path / "b.docx"
-    export(source, target, "the box.\nInside the box.\nOld")
-    assert commented_words(target)[5] == "the box. Inside the box. Old" or "Inside" not in commented_words(target)[5]
-    boxes = {next(mark.iterancestors(f"{W}txbxContent"), None) for mark in part(target).iter(*MARKS) if mark.get(f"{W}id") == "5"}
-    assert len(boxes) == 1
+    document = parse(source, "docx")
+    write_comments(source, target, document.text, document.runs, [remark(document, quote, note="It is about a box.")])
+    assert commented_words(target)[5] == BOXED[quote]
+    marks = [mark for mark in part(target).iter(*MARKS) if mark.get(f"{W}id") == "5"]
+    assert not [mark for mark in marks if next(mark.iterancestors(f"{W}txbxContent"), None) is not None]
+    assert list(docx.Document(str(target)).comments)[-1].text.endswith("It is about a box.")
+
+
+def test_a_range_never_goes_into_a_text_box(tmp_path: Path) -> None:
+    source, target = everything(tmp_path / "a.docx"), tmp_path / "b.docx"
+    document = parse(source, "docx")
+    write_comments(source, target, document.text, document.runs, [remark(document, "the box.\nInside the", note="It goes on.")])
+    assert commented_words(target)[5] == "the box."
+    assert list(docx.Document(str(target)).comments)[-1].text.endswith("It goes on.")
+
+
+def test_more_comments_than_word_opens_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenderline.review.word_export.writing.MAX_COMMENTS", 3)
+    source = everything(tmp_path / "a.docx")
+    export(source, tmp_path / "b.docx", "10 days", "sixty")
+    with pytest.raises(Invalid, match="more than 3 comments"):
+        export(source, tmp_path / "c.docx", "10 days", "sixty", "Total")
 
 
 @pytest.mark.parametrize("missing", ["comments", "links", "types for xml"])

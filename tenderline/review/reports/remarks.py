@@ -10,7 +10,7 @@ from tenderline.review.word_export import Line, Remark
 READER_NAME = "Reader"
 _FALLBACK_AUTHOR = "Tenderline"
 _MAX_PLACES = 20
-_ELSEWHERE = "This is about words that cannot hold a comment themselves, such as those of a footnote: “{}”"
+_ELSEWHERE = "This is about words that cannot hold a comment themselves, such as those of a footnote or a text box: “{}”"
 _GONE = "These words are not in the text any more: “{}”"
 
 

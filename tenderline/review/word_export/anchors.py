@@ -98,7 +98,7 @@ class Anchors:
         start = max(stretch.start - first_span.start, 0) if self._agrees(first, first_span) else 0
         whole = last_span.end - last_span.start
         end = min(stretch.end - last_span.start, whole) if self._agrees(last, last_span) else len(last.text)
-        return Anchor(first, start, last, end, exact=len(inside) == len(places))
+        return Anchor(first, start, last, end, exact=len(inside) == len(places) and not story)
 
     def _agrees(self, place: RunPlace, span: RunSpan) -> bool:
         """Whether a run of the file says what the text says at that place: then its characters can be told apart."""

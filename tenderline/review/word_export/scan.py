@@ -65,7 +65,8 @@ class RunPlace:
     Attributes:
         tag: where its own start tag begins.
         start, end: the place before it and behind it where a comment may begin and end.
-        direct: whether that is right at the run, which may then be cut in two; else around something larger that holds it.
+        direct: whether that is right at the run, which may then be cut in two; else around something larger that holds it. For a run in a
+            text box that is what holds the box: Word ignores comments inside ([MS-OI29500] 2.1.315).
         properties: bytes of its ``w:rPr``.
         outer_end: the place behind it where a comment's reference is safe: outside of links, insertions and fields.
         story: 0 for the body; every text box has a number of its own.
@@ -146,6 +147,8 @@ class _Scanner:
         self._open: list[tuple[_Paragraph | None, int]] = []
         self._paragraph: _Paragraph | None = None  # the innermost, if we want it
         self._stories_open: list[int] = [0]
+        self._outer_depth = self._child = 0  # of the outermost paragraph; where its newest child began
+        self._boxed: list[RunPlace] = []  # in boxes of that child
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.StartNamespaceDeclHandler = self._declare
@@ -174,6 +177,8 @@ class _Scanner:
         if name == _P:
             self._start_paragraph()
             return
+        if self._open and self._depth == self._outer_depth + 1:
+            self._child = self._parser.CurrentByteIndex
         if name == _R:
             for paragraph, _ in self._open:
                 if paragraph is not None:
@@ -189,6 +194,8 @@ class _Scanner:
             self._inside(self._paragraph, name, attributes)
 
     def _start_paragraph(self) -> None:
+        if not self._open:
+            self._outer_depth = self._depth
         wanted = self._counting and self._paragraphs in self._wanted
         self._paragraph = _Paragraph(self._paragraphs) if wanted else None
         self._open.append((self._paragraph, self._parser.CurrentByteIndex))
@@ -219,12 +226,17 @@ class _Scanner:
     def _start_run(self, paragraph: _Paragraph) -> None:
         chain = paragraph.chain
         around = next((entry for entry in chain[:-1] if entry.name not in _CONTAINERS), chain[-1])
-        run = RunPlace(chain[-1].start, around.start, around is chain[-1], self._stories_open[-1])
-        around.ending.append(run)
-        chain[0].outside.append(run)
-        if paragraph.in_code:
-            run.in_field = True
-            paragraph.in_field.append(run)
+        story = self._stories_open[-1]
+        if story:
+            run = RunPlace(chain[-1].start, self._child, direct=False, story=story)
+            self._boxed.append(run)
+        else:
+            run = RunPlace(chain[-1].start, around.start, around is chain[-1], story)
+            around.ending.append(run)
+            chain[0].outside.append(run)
+            if paragraph.in_code:
+                run.in_field = True
+                paragraph.in_field.append(run)
         self.result.runs[paragraph.place, paragraph.runs] = run
         paragraph.open_runs.append((run, len(chain) - 1))
 
@@ -238,6 +250,8 @@ class _Scanner:
         elif name == _FIELD:
             field_step(attributes.get(_TYPE), paragraph.in_code)
             run.in_field = True
+            if run.story:
+                return
             if paragraph.in_code:
                 paragraph.in_field.append(run)
             else:
@@ -263,6 +277,11 @@ class _Scanner:
             paragraph.segment.chunks.append(Chunk(self._parser.CurrentByteIndex, text, self._literal))
 
     def _end(self, name: str) -> None:
+        if self._boxed and self._depth == self._outer_depth + 1:
+            end = self._end_of(self._child, self._parser.CurrentByteIndex)
+            for run in self._boxed:
+                run.end = run.outer_end = end
+            self._boxed = []
         self._depth -= 1
         if name == _P:
             self._end_paragraph()

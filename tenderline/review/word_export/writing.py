@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenderline.errors import Invalid
 from tenderline.review.document import RunSpan
 from tenderline.review.parsing.inspection import main_link
 from tenderline.review.parsing.package import Package, damaged, open_package
@@ -22,6 +23,8 @@ _COMMENTS_KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relation
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
 _TYPES_PART = "[Content_Types].xml"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+MAX_COMMENTS = 32_767
+"""Word opens no file with more ([MS-OI29500] 2.1.315)."""
 _SIGNED = "The document was signed; with comments in it the copy no longer matches the signature."
 
 
@@ -44,7 +47,7 @@ def write_comments(source: Path, target: Path, text: str, runs: Sequence[RunSpan
         runs: where it stands in the file.
 
     Raises:
-        Invalid: the file is damaged.
+        Invalid: the file is damaged, or would have more than ``MAX_COMMENTS``.
         OSError: the copy can't be written.
     """
     with open_package(source) as package:
@@ -53,6 +56,11 @@ def write_comments(source: Path, target: Path, text: str, runs: Sequence[RunSpan
         anchors = Anchors(text, runs, data, [Stretch(remark.start, remark.end) for remark in remarks])
         parts = _Parts(package, main)
         marks = Marks(data, anchors.scan, styled="CommentReference" in parts.styles)
+        if len(anchors.scan.comment_ids | parts.comment_ids) + len(remarks) > MAX_COMMENTS:
+            raise Invalid(
+                f"Word opens no document with more than {MAX_COMMENTS:,} comments.",
+                hint="Hand the review in as Markdown, or accept fewer findings.",
+            )
         number = max(anchors.scan.comment_ids | parts.comment_ids, default=-1)
         comments = []
         for remark, anchor in zip(remarks, anchors.anchors, strict=True):
