@@ -20,8 +20,8 @@ MAX_QUESTION = 300
 MAX_QUESTIONS = 5
 MAX_REFS = 10
 
-_CATEGORY = {name.casefold(): name for name in CATEGORIES}
-_RISK_ORDER = {"High": 0, "Medium": 1, "Low": 2}
+CATEGORY = {name.casefold(): name for name in CATEGORIES}
+RISK_ORDER = {"High": 0, "Medium": 1, "Low": 2}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def sort_out(
         made = _finding(finding, searched, offset, checks, may_be_missing, model)
         if made is not None and made.confidence >= min_confidence and made.id not in kept:
             kept[made.id] = made
-    weightiest = sorted(kept.values(), key=lambda finding: (_RISK_ORDER[finding.risk_level], -finding.confidence))[:MAX_FINDINGS]
+    weightiest = sorted(kept.values(), key=lambda finding: (RISK_ORDER[finding.risk_level], -finding.confidence))[:MAX_FINDINGS]
     return Sorted(tuple(sorted(weightiest, key=in_order)), count - len(weightiest))
 
 
@@ -70,7 +70,7 @@ def finding_id(category: str, kind: str, quote: str, place: int, description: st
 
 
 def _finding(said: ReplyFinding, searched: Text, offset: int, checks: frozenset[str], may_be_missing: bool, model: str) -> Finding | None:
-    category = _CATEGORY.get(said.category.strip().casefold())
+    category = CATEGORY.get(said.category.strip().casefold())
     description = clean_text(said.description, MAX_DESCRIPTION)
     if category is None or not description or len(said.quote) > MAX_RAW_QUOTE:
         return None
@@ -78,7 +78,7 @@ def _finding(said: ReplyFinding, searched: Text, offset: int, checks: frozenset[
         place = searched.locate(said.quote, said.before[-80:])
         if place is None:
             return None
-        start, end = _cut(searched.text, *place)
+        start, end = cut(searched.text, *place)
         quote = searched.text[start:end]
         start, end = start + offset, end + offset
     elif said.about_missing and may_be_missing:
@@ -105,7 +105,7 @@ def _finding(said: ReplyFinding, searched: Text, offset: int, checks: frozenset[
     )
 
 
-def _cut(text: str, start: int, end: int) -> tuple[int, int]:
+def cut(text: str, start: int, end: int) -> tuple[int, int]:
     """A quote that is too long to show ends after its last whole word that fits."""
     if end - start <= MAX_QUOTE:
         return start, end

@@ -73,12 +73,17 @@ figures come from the register, and that the register holds only what was import
 
 def review_system(guidelines: Guidelines) -> list[Json]:
     """The system prompt with the checklist; the cache holds both."""
+    return [{"type": "text", "text": REVIEW_SYSTEM}, checklist_block(guidelines)]
+
+
+def checklist_block(guidelines: Guidelines) -> Json:
+    """The checklist, the last block of a system prompt that the cache holds."""
     lines = [
         f"{clean_line(check.id, 20)} {clean_line(check.title, MAX_CHECK_TITLE)}: {clean_text(check.text, MAX_CHECK_TEXT)}"
         for check in guidelines.checks[:MAX_CHECKS]
     ]
     checklist = "The checklist in force. Go through it check by check.\n\n" + "\n".join(lines) if lines else "There is no checklist."
-    return [{"type": "text", "text": REVIEW_SYSTEM}, {"type": "text", "text": sendable(checklist), "cache_control": CACHED}]
+    return {"type": "text", "text": sendable(checklist), "cache_control": CACHED}
 
 
 def chat_system() -> list[Json]:
@@ -91,7 +96,7 @@ def review_message(request: ReviewRequest, text: str, part: Part, number: int, p
     section = request.document.sections[request.section]
     piece = sendable(text[part.start : part.end])
     titles = _titles(request.document, request.section)
-    token = _token(piece + titles)
+    token = delimiter(piece + titles)
     which = (
         f", part {number} of {parts} of a long section: what this part lacks may stand in the others, so report nothing as missing"
         if parts > 1
@@ -120,8 +125,8 @@ def _titles(document: ParsedDocument, around: int) -> str:
     )
 
 
-def _token(text: str) -> str:
-    """A random number that isn't in the text."""
+def delimiter(text: str) -> str:
+    """A random number that isn't in the text, for delimiters that it cannot know."""
     while True:
         token = secrets.token_hex(8)
         if token not in text:

@@ -14,15 +14,15 @@ from tenderline.review.claude.failures import failure_of
 from tenderline.review.claude.findings import in_order, sort_out
 from tenderline.review.claude.link import READ_TIMEOUT, Link, WireError
 from tenderline.review.claude.lookups import converse, tool_forms
-from tenderline.review.claude.parts import MAX_PART_CHARS, Part, split
+from tenderline.review.claude.parts import MAX_PART_CHARS, OVERLAP_SHARE, Part, split
 from tenderline.review.claude.prompts import MAX_CHECKS, chat_system, review_message, review_system
 from tenderline.review.claude.schema import ReplyReview, count_findings, parse
+from tenderline.review.claude.survey import survey
 from tenderline.review.claude.wire import Ask, add_usage
 from tenderline.review.reviewer import (
     Answer,
     ChatRequest,
     Connection,
-    Coverage,
     Finding,
     Review,
     ReviewRequest,
@@ -46,7 +46,7 @@ class ClaudeReviewer:
         settings: provider, key, models and bounds.
         read_timeout: seconds of silence after which the service counts as gone.
         part_chars: the longest text for one call; longer sections are reviewed in parts.
-        document_chars: the longest document that is read whole for a chat.
+        document_chars: the longest document that is read whole, for a chat or a survey.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class ClaudeReviewer:
     def review(self, request: ReviewRequest, context: TaskContext) -> Review:
         """Review a section, in parts when it is long. See ``Reviewer``."""
         text = request.document.section_text(request.section)
-        parts = split(text, self._part_chars)
+        parts = split(text, self._part_chars, self._part_chars // OVERLAP_SHARE)
         if not parts:
             return Review((), self.model)
         work = _Reviewing(request, text, self._min_confidence)
@@ -96,7 +96,7 @@ class ClaudeReviewer:
                 if number == 1:
                     raise
                 work.warnings.append(
-                    f"Only the first {round(100 * part.start / len(text))} % of this section was reviewed: it is too long for the "
+                    f"Only the first {round(100 * part.fresh / len(text))} % of this section was reviewed: it is too long for the "
                     "calls that one task may make. Raise MAX_CALLS_PER_TASK, or split the section."
                 )
                 break
@@ -109,9 +109,9 @@ class ClaudeReviewer:
         return work.done(exchange.warnings)
 
     def survey(self, request: SurveyRequest, context: TaskContext) -> Survey:
-        """Look at the whole document. See ``Reviewer``."""
-        context.check()
-        return Survey((), tuple(Coverage(check.id, "unclear", "", ()) for check in request.guidelines.checks), self.model)
+        """Look at the whole document, in parts when it is long. See ``Reviewer``."""
+        exchange = Exchange(self._link, self._models, context, self._secret)
+        return survey(request, context, exchange, self._min_confidence, self._document_chars)
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:
         """Answer a question from the document, with citations. See ``Reviewer``."""
@@ -206,8 +206,19 @@ class _Reviewing:
             may_be_missing=parts == 1,
             model=told.model,
         )
-        self.findings.update({finding.id: finding for finding in sorted_out.findings})
+        for finding in sorted_out.findings:
+            self._add(finding, part)
         self.dropped += sorted_out.dropped + parsed.malformed
+
+    def _add(self, finding: Finding, part: Part) -> None:
+        """Add a finding; of two about the same words of a stretch that two parts have, the surer one is kept."""
+        if finding.start < part.fresh:
+            for other in list(self.findings.values()):
+                if other.category == finding.category and other.start < finding.end and finding.start < other.end:
+                    if other.confidence >= finding.confidence:
+                        return
+                    del self.findings[other.id]
+        self.findings[finding.id] = finding
 
     def done(self, replaced: list[str]) -> Review:
         if not self.models:

@@ -13,7 +13,6 @@ from tenderline.review.reviewer import CATEGORIES, Risk
 
 MAX_RAW_FINDINGS = 100
 
-_LIST = re.compile(r'"findings"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -53,13 +52,8 @@ class Parsed:
 
 def parse(text: str) -> Parsed | None:
     """Read an answer. One that is cut short gives the findings that are complete; one that is no review gives None."""
-    whole = True
-    try:
-        loaded: Any = json.loads(text)
-        items = loaded.get("findings") if isinstance(loaded, dict) else None
-    except (ValueError, RecursionError):
-        items, whole = _salvage(text)
-    if not isinstance(items, list):
+    items, whole = items_of(text, "findings")
+    if items is None:
         return None
     findings: list[ReplyFinding] = []
     for item in items[:MAX_RAW_FINDINGS]:
@@ -70,11 +64,21 @@ def parse(text: str) -> Parsed | None:
     return Parsed(tuple(findings), len(items) - len(findings), whole)
 
 
-def _salvage(text: str) -> tuple[list[Any] | None, bool]:
-    """The complete objects of the list of findings in a text that isn't pure JSON (cut short, or with prose or a fence around it), and
+def items_of(text: str, name: str) -> tuple[list[Any] | None, bool]:
+    """The items of the list ``name`` of an answer, and whether it is whole; None when there is no such list."""
+    try:
+        loaded: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return _salvage(text, name)
+    items = loaded.get(name) if isinstance(loaded, dict) else None
+    return (items, True) if isinstance(items, list) else (None, True)
+
+
+def _salvage(text: str, name: str) -> tuple[list[Any] | None, bool]:
+    """The complete objects of a list in a text that isn't pure JSON (cut short, or with prose or a fence around it), and
     whether the list is whole.
     """
-    opening = _LIST.search(text)
+    opening = re.search(rf'"{name}"\s*:\s*\[', text)
     if opening is None:
         return None, False
     decoder = json.JSONDecoder()
