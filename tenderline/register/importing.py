@@ -10,7 +10,6 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +24,11 @@ from tenderline.register.memory import give_back, use_little
 from tenderline.register.models import IMPORTED, IMPORTING, OPEN, ConflictRow, UploadRow
 from tenderline.register.operation_names import PROCESS
 from tenderline.register.pace import STEPS, Pace
+from tenderline.register.pieces import Pieces
 from tenderline.register.publication import Publication
 from tenderline.register.quality import Quality
 from tenderline.register.register import Register
-from tenderline.register.schema import SEGMENT_ROWS, UID_BITS
+from tenderline.register.schema import UID_BITS
 from tenderline.register.snapshot import Snapshot
 from tenderline.register.staging import Staging
 from tenderline.register.uploads import mapping_of
@@ -36,10 +36,6 @@ from tenderline.settings import Settings
 from tenderline.tasks.operation import Json, Operation, TaskContext
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
-    from numpy.typing import NDArray
-
     from tenderline.register.duplicates import Verdict
 
 _READ_END, _JUDGED = 550, 580
@@ -189,7 +185,7 @@ class _Import:
         created = Created(staging, snapshot, counted, self._pace.check)
         total = int(verdict.added.sum())
         self._pace.enter("Indexing", _JUDGED, STEPS)
-        pieces = _Pieces(staging, verdict.added, counted, self._row.number, created, self._pace, total)
+        pieces = Pieces(staging, verdict.added, counted, self._row.number, created, self._pace, total)
         segments: list[BuiltSegment] = []
         for piece in pieces:
             segments.append(build_segment(self._files, piece, check=self._pace.check))
@@ -299,69 +295,3 @@ class _Import:
 
 def _unwanted() -> Conflict:
     return Conflict("This import is not wanted any more.", hint="Start it anew from the list of uploads.")
-
-
-class _Pieces:
-    """The rows to be added, a segment's worth at a time: iterate over the pieces, and over the batches of each before the next."""
-
-    def __init__(
-        self,
-        staging: Staging,
-        added: NDArray[np.bool_],
-        counted: NDArray[np.bool_],
-        number: int,
-        created: Any,
-        pace: Pace,
-        total: int,
-    ) -> None:
-        self._staging = staging
-        self._batches = staging.batches()
-        self._added, self._counted, self._number = added, counted, number
-        self._created, self._pace, self._total = created, pace, total
-        self._place = 0
-        self._done = 0
-        self._left: list[pa.RecordBatch] = []
-
-    def __iter__(self) -> Iterator[Iterator[pa.RecordBatch]]:
-        while (first := self._next()) is not None:
-            yield self._piece(first)
-
-    def built(self, rows: int) -> None:
-        """A segment of so many rows is ready."""
-        self._done += rows
-        self._pace.move(self._done / max(1, self._total), self._done)
-
-    def _piece(self, batch: pa.RecordBatch | None) -> Iterator[pa.RecordBatch]:
-        room = SEGMENT_ROWS
-        while batch is not None:
-            if batch.num_rows > room:
-                self._left.append(batch.slice(room))
-                batch = batch.slice(0, room)
-            room -= batch.num_rows
-            fed = SEGMENT_ROWS - room
-            self._pace.move((self._done + 0.3 * fed) / max(1, self._total), self._done)
-            yield batch
-            batch = self._next() if room else None
-
-    def _next(self) -> pa.RecordBatch | None:
-        """The next batch with rows to be added, their uids before its columns."""
-        import numpy as np
-        import pyarrow as pa
-
-        from tenderline.register.spool import HASHES
-
-        if self._left:
-            return self._left.pop()
-        for batch in self._batches:
-            rows = slice(self._place, self._place + batch.num_rows)
-            self._created.see(self._place, batch, self._counted[rows])
-            self._place += batch.num_rows
-            added = self._added[rows]
-            kept = batch if added.all() else batch.filter(pa.array(added))
-            if kept.num_rows:
-                uids = (np.int64(self._number) << UID_BITS) | np.asarray(kept.column("ordinal"))
-                hashes = {name: pa.array(self._staging.compared(name)[rows][added]) for name in HASHES}
-                return pa.RecordBatch.from_arrays(
-                    [pa.array(uids), *kept.columns, *hashes.values()], names=["uid", *kept.schema.names, *hashes]
-                )
-        return None
