@@ -218,6 +218,24 @@ def test_the_page_never_turns_text_into_markup() -> None:
     assert not [f"{file.name}: {found}" for file in scripts for found in makes_markup.findall(file.read_text())]
 
 
+def test_the_scripts_of_the_page_import_in_no_circle() -> None:
+    source = re.compile(r'^(?:import|export)\b[^;]*?["\'](\.[^"\']+)["\'];', re.MULTILINE)
+    scripts = {file.resolve(): file.read_text() for file in _files("static/js", "*.js")}
+    imports = {file: [(file.parent / name).resolve() for name in source.findall(text)] for file, text in scripts.items()}
+    assert sum(map(len, imports.values())) > len(imports)
+    done: set[Path] = set()
+
+    def follow(file: Path, path: tuple[Path, ...]) -> None:
+        assert file not in path, "circle: " + " -> ".join(each.name for each in (*path[path.index(file) :], file))
+        if file not in done:
+            for other in imports.get(file, ()):
+                follow(other, (*path, file))
+            done.add(file)
+
+    for file in imports:
+        follow(file, ())
+
+
 def test_requirements_name_no_registry() -> None:
     names_one = re.compile(r"://|^\s*(?:-i\b|-f\b|--index-url|--extra-index-url|--find-links|--trusted-host).*", re.MULTILINE)
     files = [*ROOT.glob("requirements*.in"), *ROOT.glob("requirements*.txt")]

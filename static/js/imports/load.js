@@ -3,7 +3,6 @@
 import { Cancelled, call, getJson } from "../api.js";
 import { store } from "../store.js";
 import { insist } from "../tasks.js";
-import { followRun, leaveRun } from "./run.js";
 import { imports } from "./state.js";
 
 export const INGESTION = "/data-ingestion";
@@ -14,7 +13,6 @@ let ends = new AbortController(); // what belongs to the address shown
 export function startImports() {
   store.on(["route"], ({ route }) => {
     ends.abort();
-    leaveRun();
     if (route.page !== "imports") return imports.set({ history: null });
     ends = new AbortController();
     const { part, detail, query } = route;
@@ -45,7 +43,7 @@ function watchHistory(page, signal) {
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }
 
-/** Load one import; a run of it that is under way is followed. */
+/** Load one import; a run of it that is under way is followed, see run.js. */
 export async function loadUpload(id, { signal } = ends) {
   const before = imports.get().upload;
   if (before?.id !== id) imports.set({ upload: { phase: "loading", id } });
@@ -53,8 +51,6 @@ export async function loadUpload(id, { signal } = ends) {
     const detail = await insist(() => getJson(`${pathOf(id)}/`, { signal }), signal);
     imports.set({ upload: { phase: "ready", id, detail } });
     store.set({ pageTitle: detail.file_name });
-    if (detail.task_id && ["importing", "imported"].includes(detail.state))
-      followRun({ id, task: detail.task_id, kind: detail.state === "importing" ? "import" : "undo", quiet: detail.state === "imported" });
   } catch (error) {
     if (error instanceof Cancelled) return;
     imports.set({ upload: { phase: error.status === 404 ? "missing" : "failed", id, error } });

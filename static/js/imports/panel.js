@@ -5,7 +5,8 @@ import { takeDrops } from "../drops.js";
 import { IMPORTS } from "../route.js";
 import { historyView } from "./history.js";
 import { listsView } from "./lists.js";
-import { startImports } from "./load.js";
+import { loadUpload, startImports } from "./load.js";
+import { startRuns } from "./run.js";
 import { sendFile } from "./send.js";
 import { imports } from "./state.js";
 import { uploadView } from "./upload.js";
@@ -26,6 +27,7 @@ export function importsPanel(root) {
     mount(body, view(route));
   });
   takeDrops(["register", "contract", "imports"], { words: "Drop the file to import it", take: sendFile, home: IMPORTS });
+  startRuns(loadUpload);
   startImports();
 }
 

@@ -2,19 +2,34 @@
 
 import { announce } from "../announce.js";
 import { Cancelled, call, getJson, newKey, postJson } from "../api.js";
+import { store } from "../store.js";
 import { insist, pause } from "../tasks.js";
 import * as words from "../words.js";
-import { loadUpload } from "./load.js";
 import { imports } from "./state.js";
 
 const EVERY = 700; // ms between looks
 let following = null; // {task, ends}
+let reload = async () => {};
 
 const progressOf = (task, signal) => getJson(`/data-ingestion/progress/${encodeURIComponent(task)}/`, { signal });
 const patch = (id, values) => imports.get().run?.id === id && imports.set({ run: { ...imports.get().run, ...values } });
 
-/** Stop looking; the work goes on. */
-export function leaveRun() {
+/**
+ * Follow what is under way with the import that is open, until another address is opened; the work itself goes on.
+ *
+ * @param {function(string): Promise<void>} loadUpload loads an import again, after a run of it has ended
+ */
+export function startRuns(loadUpload) {
+  reload = loadUpload;
+  store.on(["route"], leave);
+  imports.on(["upload"], ({ upload }) => {
+    const { task_id: task, state } = upload?.detail ?? {};
+    if (task && state === "importing") followRun({ id: upload.id, task, kind: "import" });
+    else if (task && state === "imported") followRun({ id: upload.id, task, kind: "undo", quiet: true });
+  });
+}
+
+function leave() {
   following?.ends.abort();
   following = null;
   imports.set({ run: null });
@@ -26,7 +41,7 @@ export function leaveRun() {
  * @param {{id: string, task: string, kind: "import"|"undo", quiet?: boolean, open?: boolean}} run `quiet`: it may have ended long
  *   ago, then nothing is shown; `open`: the request that starts it is still open, so it may be unknown yet
  */
-export async function followRun({ id, task, kind, quiet = false, open = false }) {
+async function followRun({ id, task, kind, quiet = false, open = false }) {
   if (following?.task === task) return;
   following?.ends.abort();
   const mine = { task, ends: new AbortController() };
@@ -35,6 +50,7 @@ export async function followRun({ id, task, kind, quiet = false, open = false })
   const show = (status) => imports.set({ run: { ...(imports.get().run?.task === task ? imports.get().run : {}), id, kind, task, status } });
   if (!quiet) show(null);
   try {
+    if (open) await pause(EVERY, signal); // most are known by then
     for (let looks = 0; ; looks += 1) {
       let status = null;
       try {
@@ -66,7 +82,7 @@ function end(mine) {
 async function finish(mine, id, kind, { state, result, error }) {
   if (following !== mine) return;
   const failed = state === "FAILURE" ? (typeof error === "string" ? { message: error } : error) : null;
-  await loadUpload(id);
+  await reload(id);
   if (following !== mine) return;
   following = null;
   imports.set({ run: failed && kind === "undo" ? { id, kind, task: mine.task, error: failed, over: true } : null });
