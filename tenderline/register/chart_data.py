@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
+from tenderline.register.wording import counted
+
 Json = dict[str, Any]
 Measure = Literal["total_value", "count"]
 
@@ -83,11 +85,11 @@ class ChartData:
         )
 
     def _first(self) -> str:
-        return f"{_counted(self.summary['count'])} worth {amount_words(self.summary['total_value'])} in all."
+        return f"{counted(self.summary['count'], 'contract')} worth {amount_words(self.summary['total_value'])} in all."
 
     @staticmethod
     def _told(row: Json) -> str:
-        return f"{row['label']} with {amount_words(row['total_value'])} in {_counted(row['count'])}"
+        return f"{row['label']} with {amount_words(row['total_value'])} in {counted(row['count'], 'contract')}"
 
     @property
     def table(self) -> Json:
@@ -147,7 +149,3 @@ def amount_words(amount: int | float | None) -> str:
         if abs(value) >= size:
             return f"{value / size:,.2f}{word}"
     return f"{value:,.2f}"
-
-
-def _counted(count: int) -> str:
-    return f"{count:,} contract{'' if count == 1 else 's'}"

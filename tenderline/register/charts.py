@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from tenderline.register.chart_data import ChartData, Measure, amount_words, chart_data
 from tenderline.register.treemap import squarified
+from tenderline.register.wording import counted
 
 Json = dict[str, Any]
 Theme = Literal["light", "dark"]
@@ -162,7 +163,7 @@ def _treemap(data: ChartData, tokens: Mapping[str, str], width: int, height: int
 
 
 def _datum(row: Json) -> Json:
-    words = f"{row['label']}: {amount_words(row['total_value'])} in {row['count']:,} contract{'' if row['count'] == 1 else 's'}"
+    words = f"{row['label']}: {amount_words(row['total_value'])} in {counted(row['count'], 'contract')}"
     return {name: row[name] for name in ("label", "count", "total_value", "filter")} | {"words": words}
 
 

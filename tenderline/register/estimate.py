@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tenderline.register.filters import Filters
 from tenderline.register.search import count
 from tenderline.register.selecting import select
+from tenderline.register.wording import counted
 
 if TYPE_CHECKING:
     from tenderline.register.snapshot import Snapshot
@@ -45,7 +46,7 @@ class Estimate:
 
     def sentence(self) -> str:
         """The choice in words."""
-        rows = f"{'' if self.exact else 'at most '}{self.rows:,} contract{'' if self.rows == 1 else 's'}"
+        rows = f"{'' if self.exact else 'at most '}{counted(self.rows, 'contract')}"
         how = "answered at once" if self.recommended == "sync" else "worked on in the background"
         return f"{rows.capitalize()}, about {max(1, round(self.milliseconds)):,} ms: {how}."
 

@@ -11,6 +11,7 @@ from tenderline.register import dates
 from tenderline.register.amounts import COMMA, GROUPED_COMMA, GROUPED_POINT, POINT, parse_number
 from tenderline.register.dates import DMY, MDY, Unreadable
 from tenderline.register.schema import clean
+from tenderline.register.wording import counted
 
 EMPTY, DATE, YEAR, NUMBER, TEXT = "empty", "date", "year", "number", "text"
 _MOST = 0.8  # share of the values that must be of a kind for the column to be
@@ -103,12 +104,16 @@ def _date_order(bare: list[str]) -> tuple[str | None, bool, str]:
     day_first = sum(first > 12 >= second for first, second in pairs)
     month_first = sum(second > 12 >= first for first, second in pairs)
     if not day_first and not month_first:
-        return DMY, False, f"None of {len(pairs):,} dates tells whether day or month comes first; day first is assumed."
+        return DMY, False, f"None of {counted(len(pairs), 'date')} tells whether day or month comes first; day first is assumed."
     order = DMY if day_first >= month_first else MDY
     words = "Day before month" if order == DMY else "Month before day"
-    told = f"{words}: {max(day_first, month_first):,} of {len(pairs):,} dates fit no other order"
+    told = f"{words}: {_so_many(max(day_first, month_first), 'fit', len(pairs), 'date')} no other order"
     against = min(day_first, month_first)
-    return order, not against, told + (f", {against:,} fit only the opposite and will be rejected." if against else ".")
+    return (
+        order,
+        not against,
+        told + (f", {against:,} {'fits' if against == 1 else 'fit'} only the opposite and will be rejected." if against else "."),
+    )
 
 
 def _decimal(values: list[str]) -> tuple[str | None, str]:
@@ -127,5 +132,10 @@ def _decimal(values: list[str]) -> tuple[str | None, str]:
         return None, "Nothing tells a decimal comma from a decimal point; a point is assumed." if marks else ""
     decimal = POINT if point >= comma else COMMA
     words = "point" if decimal == POINT else "comma"
-    told = f"Decimal {words}: {max(point, comma):,} of {len(values):,} figures say so"
+    told = f"Decimal {words}: {_so_many(max(point, comma), 'say', len(values), 'figure')} so"
     return decimal, told + (f", {min(point, comma):,} the opposite." if min(point, comma) else ".")
+
+
+def _so_many(some: int, verb: str, total: int, one: str) -> str:
+    """``1 of 3 dates fits``."""
+    return f"{some:,} of {counted(total, one)} {verb}{'s' if some == 1 else ''}"

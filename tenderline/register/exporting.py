@@ -14,6 +14,7 @@ from tenderline.register.exports import Exports
 from tenderline.register.files import RegisterFiles
 from tenderline.register.memory import use_little
 from tenderline.register.questions import EXPORT_CONTRACTS, asked, key_of, parts
+from tenderline.register.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow
@@ -72,11 +73,11 @@ def _told(batches: Iterator[pyarrow.RecordBatch], total: int, context: TaskConte
     for batch in batches:
         # Excel takes seconds for a batch, so a cancel is looked for in between.
         for start in range(0, batch.num_rows, 2048):
-            context.progress(done, total, f"{done:,} of {total:,} contracts written")
+            context.progress(done, total, f"{done:,} of {counted(total, 'contract')} written")
             piece = batch.slice(start, 2048)
             done += piece.num_rows
             yield piece
-    context.progress(done, total, f"{done:,} contracts written")
+    context.progress(done, total, f"{counted(done, 'contract')} written")
 
 
 def size_of(snapshot: Snapshot, query: ExportQuery, rows: int) -> int:

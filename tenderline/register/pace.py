@@ -6,6 +6,7 @@ import json
 import time
 
 from tenderline.errors import TimeLimitExceeded
+from tenderline.register.wording import counted
 from tenderline.tasks.operation import TaskContext
 
 STEPS = 1000
@@ -73,7 +74,7 @@ class Pace:
         figures = self._figures(now)
         parts = [self._words]
         if self._rows:
-            parts.append(f"{self._rows:,} rows")
+            parts.append(counted(self._rows, "row"))
         if "rows_per_second" in figures:
             parts.append(f"{figures['rows_per_second']:,} a second")
         if figures.get("seconds_left", 0) >= 1:

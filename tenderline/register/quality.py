@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tenderline.register.wording import counted
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -13,7 +15,7 @@ WEIGHTS = {
     "no_amount": (30.0, "have no amount"),
     "no_date": (20.0, "have no date"),
     "no_awardee": (25.0, "name no awardee"),
-    "no_organization": (15.0, "name no organisation"),
+    "no_organization": (15.0, "name no organization"),
     "no_number": (10.0, "have neither contract number nor reference"),
     "no_title": (10.0, "have no title and no item"),
     "year_only": (5.0, "have only a year for a date"),
@@ -92,6 +94,6 @@ class Quality:
 
 
 def _sentence(count: int, words: str) -> str:
-    if count != 1:
-        return f"{count:,} rows {words}."
-    return f"1 row {' '.join(_OF_ONE.get(word, word) for word in words.split())}."
+    if count == 1:
+        words = " ".join(_OF_ONE.get(word, word) for word in words.split())
+    return f"{counted(count, 'row')} {words}."

@@ -34,7 +34,7 @@ export function conflictsView({ upload_id: id }) {
     "div",
     { class: "conflicts-page" },
     h("h2", null, "Conflicts"),
-    h("p", { class: "hint" }, "The same number, another amount. Until you decide, the register shows what was there before."),
+    h("p", { class: "hint" }, "The same contract with another amount, date or awardee. Until you decide, the register shows what was there before."),
     head,
     trouble,
     list,

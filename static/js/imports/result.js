@@ -7,7 +7,7 @@ import { REGISTER, linkToImport } from "../route.js";
 import * as words from "../words.js";
 import { pathOf } from "./load.js";
 import { undoImport } from "./run.js";
-import { CREATED, KINDS } from "./words.js";
+import { CREATED, KINDS, ONE } from "./words.js";
 
 export function resultView(detail) {
   const { upload_id: id, result = {}, has_rejects: rejects, open_conflicts: open } = detail;
@@ -80,12 +80,13 @@ function created(id, result) {
     Object.entries(KINDS).map(([kind, label]) => {
       const count = result[CREATED[kind]] ?? 0;
       const figure = h("span", { class: "created-count" }, words.number(count));
+      const name = ` ${count === 1 ? ONE[kind] : label.toLowerCase()}`;
       return h(
         "li",
         null,
         count
-          ? h("a", { href: `${linkToImport(id)}/${kind}` }, figure, ` ${label.toLowerCase()}`)
-          : h("span", { class: "created-none" }, figure, ` ${label.toLowerCase()}`),
+          ? h("a", { href: `${linkToImport(id)}/${kind}` }, figure, name)
+          : h("span", { class: "created-none" }, figure, name),
       );
     }),
   );
@@ -107,11 +108,11 @@ function quality({ score, reasons = [] }) {
       ? h(
           "ul",
           { class: "quality-reasons" },
-          reasons.map(({ text, count, points }) =>
+          reasons.map(({ text, points }) =>
             h(
               "li",
               null,
-              h("span", null, text, count ? h("span", { class: "hint" }, ` ${words.count(count, "row")}`) : ""),
+              h("span", null, text),
               points ? h("span", { class: "quality-points" }, `−${words.number(Math.abs(points))}`) : "",
             ),
           ),
@@ -123,7 +124,7 @@ function quality({ score, reasons = [] }) {
 async function askUndo({ upload_id: id, file_name: name, result }) {
   const sure = await confirm({
     title: "Undo this import?",
-    text: `${words.count(result?.imported ?? 0, "contract")} of “${name}” are taken out of the register. What they had replaced comes back.`,
+    text: `What “${name}” brought, ${words.count(result?.imported ?? 0, "contract")}, is taken out of the register. What it had replaced comes back.`,
     yes: "Undo",
   });
   if (sure) undoImport(id);

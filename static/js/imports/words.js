@@ -25,6 +25,8 @@ const DELIMITERS = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical
 export const delimiter = (sign) => DELIMITERS[sign] ?? `“${sign}”`;
 
 export const KINDS = { suppliers: "Suppliers", materials: "Materials", purchase_orders: "Purchase orders", prices: "Prices" };
+/** One of each. */
+export const ONE = { suppliers: "supplier", materials: "material", purchase_orders: "purchase order", prices: "price" };
 export const CREATED = {
   suppliers: "created_suppliers",
   materials: "created_materials",

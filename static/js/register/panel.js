@@ -8,7 +8,6 @@ import { chartView } from "./charts.js";
 import { chipList } from "./chips.js";
 import { emptyRegister } from "./empty.js";
 import { exportMenu } from "./export.js";
-import { day } from "./figures.js";
 import { loadOverview, startLoading } from "./load.js";
 import { moreFilters } from "./more-filters.js";
 import { linkToQuery } from "./query.js";
@@ -88,7 +87,9 @@ function build(root) {
 }
 
 function factsOf({ rows, imports, first_date: first, last_date: last }) {
-  const parts = [words.count(rows, "contract"), first && last && `${day(first)} to ${day(last)}`, words.count(imports, "import")];
+  const [from, to] = [first?.slice(0, 4), last?.slice(0, 4)]; // of some contracts only the year is known
+  const years = from && to && (from === to ? from : `${from} to ${to}`);
+  const parts = [words.count(rows, "contract"), years, words.count(imports, "import")];
   return parts.filter(Boolean).join(" · ");
 }
 

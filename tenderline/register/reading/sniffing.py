@@ -9,6 +9,7 @@ from pathlib import Path
 from tenderline.errors import Invalid
 from tenderline.register.reading.encoding import UTF8, UTF8_MARK, UTF16_BE, UTF16_LE, detect_encoding
 from tenderline.register.reading.records import MAX_RECORD_BYTES, cut, values_of
+from tenderline.register.wording import counted
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_BYTES = 512 * 1024
@@ -228,6 +229,7 @@ def _warnings(header: list[str], body: list[list[str]], above: int) -> list[str]
     uneven = sum(len(row) != len(header) for row in body)
     if body and uneven:
         warnings.append(
-            f"{uneven:,} of the first {len(body):,} rows have more or fewer values than there are columns; such rows are rejected."
+            f"{uneven:,} of the first {counted(len(body), 'row')} {'has' if uneven == 1 else 'have'} more or fewer values than there are "
+            "columns; such rows are rejected."
         )
     return warnings
