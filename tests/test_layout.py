@@ -92,7 +92,7 @@ def test_the_search_for_imports_sees_what_there_is() -> None:
 
 
 def test_review_knows_of_the_task_system_only_what_an_operation_is() -> None:
-    allowed = {"review", "tenderline.tasks.operation", "database", "settings", "errors", "cells", "prices"}
+    allowed = {"review", "tenderline.tasks.operation", "database", "settings", "errors", "cells", "prices", "confined"}
     assert not _offences(_own("review"), allowed)
 
 
@@ -124,7 +124,7 @@ def test_nothing_but_the_factory_imports_the_web() -> None:
 
 
 def test_settings_errors_and_cells_stand_on_nothing_of_ours() -> None:
-    assert not _offences(["tenderline.errors"], set())
+    assert not _offences(["tenderline.errors", "tenderline.confined"], set())
     assert not _offences(["tenderline.cells"], set())
     assert not _offences(["tenderline.prices"], set())
     assert not _offences(["tenderline.settings"], {"errors", "prices"})

@@ -7,25 +7,18 @@ crash on a file made for that, so the process limits itself, and does harm to it
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
+from tenderline import confined
 from tenderline.errors import TenderlineError
-
-_PR_SET_PDEATHSIG = 1
-_SIGKILL = 9
 
 
 def main() -> None:
-    request: dict[str, Any] = json.loads(sys.argv[1])
-    _end_with(request["parent"])
-    resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = confined.enter()
     answer = os.dup(1)
     os.dup2(2, 1)  # nothing that a library prints may get into the answer
     try:
@@ -35,9 +28,16 @@ def main() -> None:
     except TenderlineError as error:
         _fail(error.as_dict())
     except MemoryError:
+        confined.use_reserve()
         _fail({"code": "out_of_memory"})
     except Exception as error:
-        _fail({"code": "out_of_memory" if "alloc" in str(error) else "failed", "message": type(error).__name__, "where": _where(error)})
+        _fail(
+            {
+                "code": "out_of_memory" if "alloc" in str(error) else "failed",
+                "message": type(error).__name__,
+                "where": confined.where(error),
+            }
+        )
     os._exit(0)  # tidying up the libraries' memory costs time and helps nobody
 
 
@@ -71,22 +71,6 @@ def _fail(error: dict[str, Any]) -> None:
     sys.stderr.write("\n" + json.dumps(error) + "\n")
     sys.stderr.flush()
     os._exit(3)
-
-
-def _where(error: Exception) -> str:
-    """File and line where an unforeseen error arose; never its message, which may hold text of the file."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "?"
-
-
-def _end_with(parent: int) -> None:
-    """Not to outlive whoever waits for us."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
-        if os.getppid() != parent:  # it went before we asked to be told
-            os._exit(1)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import io
 import json
 import os
 import select
+import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tenderline.confined import Limits, start
 from tenderline.errors import Invalid, TenderlineError, TooLarge, UnsupportedType
 from tenderline.register.reading.batches import Check, ReadBatch
 from tenderline.register.reading.recognised import Recognised
 
-CHILD_MEMORY = 3 * 1024**3
-"""Bytes of address space: enough for a sheet of a million rows of twenty columns."""
-_ROOT = Path(__file__).resolve().parents[3]
+READING = Limits(memory=3 * 1024**3)
+"""Enough for a sheet of a million rows of twenty columns."""
+LOOKING = Limits(memory=1024**3, seconds=60)
+"""Somebody waits for it."""
 _LOOK_EVERY = 0.2  # seconds between looks whether to stop
 _ERRORS: dict[str, type[TenderlineError]] = {error.code: error for error in (Invalid, TooLarge, UnsupportedType)}
 _BUFFER = 1024 * 1024
@@ -95,18 +97,11 @@ class _Watched(io.RawIOBase):
 
 @contextmanager
 def _child(request: dict[str, Any]) -> Iterator[_Child]:
-    asked = {**request, "parent": os.getpid(), "memory": CHILD_MEMORY}
+    limits = LOOKING if request["look"] else READING
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module; the file name is an argument, never a command
-            [sys.executable, "-m", "tenderline.register.reading.table_child", json.dumps(asked)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=_ROOT,
-            env=_environment(),
-            start_new_session=True,
-            bufsize=0,
-        )
+        libraries = {"OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+        module = "tenderline.register.reading.table_child"
+        process = start(module, request, limits, stdout=subprocess.PIPE, stderr=errors, **libraries)
         try:
             assert process.stdout is not None  # noqa: S101 - it is, as a pipe was asked for
             yield _Child(process, process.stdout, errors)
@@ -116,13 +111,6 @@ def _child(request: dict[str, Any]) -> Iterator[_Child]:
             process.wait()
             if process.stdout is not None:
                 process.stdout.close()
-
-
-def _environment() -> dict[str, str]:
-    """Only what Python needs: a library that is taken over by a file finds no keys here."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
-    search = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**kept, "PYTHONPATH": os.pathsep.join(search), "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
 def _end(child: _Child) -> None:
@@ -138,6 +126,8 @@ def _end(child: _Child) -> None:
     if error.get("code") in _ERRORS:
         raise _ERRORS[error["code"]](error["message"], hint=error.get("hint"))
     _log(error, child.process.returncode)
+    if child.process.returncode == -signal.SIGXCPU:
+        raise Invalid(f"Looking at the file took longer than {LOOKING.seconds} seconds.", hint=_SIMPLER)
     if error.get("code") == "failed":
         raise Invalid("The file cannot be read; it is probably damaged.", hint=_SIMPLER)
     raise Invalid("The file needs more memory to open than it may take.", hint=_SIMPLER)

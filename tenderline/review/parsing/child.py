@@ -8,24 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-import resource
-import sys
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from tenderline import confined
 from tenderline.errors import TenderlineError
 from tenderline.review.document import ParsedDocument
 
-_PR_SET_PDEATHSIG = 1
-_SIGKILL = 9
-_RESERVE = 32 * 1024 * 1024  # bytes kept back for the answer when memory runs out
-
 
 def main() -> None:
-    request = json.loads(sys.argv[1])
-    _end_with(request["parent"])
-    _limit(request["memory"], request["seconds"], request["result"])
+    request = confined.enter()
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may get into the answer
     try:
@@ -35,9 +28,9 @@ def main() -> None:
     except MemoryError:
         data = b""
     except Exception as error:
-        data = _encoded({"error": {"code": "failed", "type": type(error).__name__, "where": _where(error)}})
+        data = _encoded({"error": {"code": "failed", "type": type(error).__name__, "where": confined.where(error)}})
     if not data:
-        _use_reserve()
+        confined.use_reserve()
         data = _encoded({"error": {"code": "out_of_memory"}})
     answer.write(data)
     answer.flush()
@@ -66,42 +59,6 @@ def _as_json(document: ParsedDocument) -> dict[str, Any]:
         "runs": [(run.start, run.end, run.paragraph, run.run) for run in document.runs],
         "warnings": list(document.warnings),
     }
-
-
-def _where(error: Exception) -> str:
-    """File and line where an unforeseen error arose; never its message, which may hold text of the document."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "?"
-
-
-def _end_with(parent: int) -> None:
-    """Not to outlive whoever waits for us. Elsewhere than on Linux the limit on processor time has to do."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
-        if os.getppid() != parent:  # it went before we asked to be told
-            os._exit(1)
-
-
-def _limit(memory: int, seconds: int, result: int) -> None:
-    for kind, amount, reserve in (
-        (resource.RLIMIT_AS, memory, _RESERVE),
-        (resource.RLIMIT_CPU, seconds, 0),
-        (resource.RLIMIT_FSIZE, result, 0),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        ceiling = amount + reserve if hard == resource.RLIM_INFINITY else min(amount + reserve, hard)
-        resource.setrlimit(kind, (min(amount, ceiling), ceiling))
-
-
-def _use_reserve() -> None:
-    """Allow ourselves the memory that it takes to say that there was none left."""
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 if __name__ == "__main__":

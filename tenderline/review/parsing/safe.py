@@ -6,18 +6,17 @@ import json
 import math
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from tenderline.confined import Limits, start
 from tenderline.errors import Invalid, TaskCancelled, TenderlineError, TooLarge, UnsupportedType
 from tenderline.review.document import ParsedDocument, RunSpan, Section
 from tenderline.review.parsing.limits import CHILD_MEMORY, CHILD_RESULT
 
-_ROOT = Path(__file__).resolve().parents[3]
 _LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
 _ERRORS: dict[str, type[TenderlineError]] = {error.code: error for error in (Invalid, TooLarge, UnsupportedType)}
 _SIMPLER = "Save or print it anew, for instance as PDF, or split it into several documents."
@@ -63,20 +62,10 @@ def check_opens(path: Path, *, timeout: float) -> None:
 
 
 def _ask_child(path: Path, kind: str, *, max_chars: int, open_only: bool, timeout: float, cancelled: Callable[[], bool] | None) -> Any:
-    request = {
-        "path": str(path.resolve()), "kind": kind, "max_chars": max_chars, "open_only": open_only,
-        "parent": os.getpid(), "memory": CHILD_MEMORY, "seconds": math.ceil(timeout) + 1, "result": CHILD_RESULT,
-    }  # fmt: skip
+    request = {"path": str(path.resolve()), "kind": kind, "max_chars": max_chars, "open_only": open_only}
+    limits = Limits(memory=CHILD_MEMORY, seconds=math.ceil(timeout) + 1, result=CHILD_RESULT)
     with tempfile.TemporaryFile() as answer:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module; the file name is an argument, never a command
-            [sys.executable, "-m", "tenderline.review.parsing.child", json.dumps(request)],
-            stdin=subprocess.DEVNULL,
-            stdout=answer,
-            stderr=subprocess.DEVNULL,
-            cwd=_ROOT,
-            env=_environment(),
-            start_new_session=True,
-        )
+        process = start("tenderline.review.parsing.child", request, limits, stdout=answer, stderr=subprocess.DEVNULL)
         try:
             _wait(process, timeout, cancelled)
         finally:
@@ -84,13 +73,6 @@ def _ask_child(path: Path, kind: str, *, max_chars: int, open_only: bool, timeou
                 process.kill()
                 process.wait()
         return _result(answer, process.returncode)
-
-
-def _environment() -> dict[str, str]:
-    """Only what Python needs: a parser that is taken over by a file finds no keys here."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
-    search = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**kept, "PYTHONPATH": os.pathsep.join(search), "PYTHONUTF8": "1"}
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float, cancelled: Callable[[], bool] | None) -> None:
