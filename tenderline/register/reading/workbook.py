@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tenderline.errors import Invalid
 from tenderline.register.reading.archive import check_workbook
+from tenderline.register.reading.excerpt import excerpt
 from tenderline.register.reading.recognised import MAX_COLUMNS, SAMPLE_ROWS
 from tenderline.register.reading.sniffing import header_row
 
@@ -24,18 +25,25 @@ _HEADER_ROWS = 25
 
 
 def look(path: Path, wanted: str | None) -> dict[str, Any]:
-    """What a workbook holds: its sheets, and of the wanted or else the longest one header, first rows and a sample. Raises ``Invalid``."""
+    """What a workbook holds: its sheets, and of the wanted or else the longest one header, first rows and a sample. Raises ``Invalid``.
+
+    Long sheets are not read as a whole, see ``excerpt``.
+    """
     from python_calamine import SheetTypeEnum
 
     warnings = check_workbook(path)
-    with _open(path) as book:
+    part = excerpt(path)
+    lengths = part.rows if part else {}
+    with _open(part.book if part else path) as book:
         sheets: list[dict[str, Any]] = []
         chosen: CalamineSheet | None = None
+        longest = -1
         for name in [told.name for told in book.sheets_metadata if told.typ == SheetTypeEnum.WorkSheet][:_MOST_SHEETS]:
             sheet = book.get_sheet_by_name(name)
-            sheets.append({"name": name, "rows": max(0, sheet.height - 1)})
-            if name == wanted or (wanted is None and (chosen is None or sheet.height > chosen.height)):
-                chosen = sheet
+            length = lengths.get(name, sheet.height)
+            sheets.append({"name": name, "rows": max(0, length - 1)})
+            if name == wanted or (wanted is None and length > longest):
+                chosen, longest = sheet, length
             del sheet
         if chosen is None or chosen.start is None:
             told = "The workbook has no sheet of that name." if wanted and chosen is None else "The workbook holds no rows."
@@ -56,13 +64,14 @@ def look(path: Path, wanted: str | None) -> dict[str, Any]:
                 if len(head) < SAMPLE_ROWS:
                     head.append(texts)
         above = place - chosen.start[0]
+        below = lengths[chosen.name] - above - 1 if chosen.name in lengths else body
         if above > 0:
             warnings.append(f"{above} row{'s' if above > 1 else ''} above the column names {'are' if above > 1 else 'is'} left out.")
         width = max((len(_trimmed(row)) for row in (rows[place], *sample)), default=0)
         return {
             "sheets": sheets, "sheet": chosen.name, "header": rows[place][:width], "header_line": place + 1,
             "head": [row[:width] for row in head], "sample": [row[:width] for row in sample],
-            "row_estimate": max(0, body), "warnings": warnings,
+            "row_estimate": max(0, below), "warnings": warnings,
         }  # fmt: skip
 
 
@@ -113,7 +122,7 @@ def number_text(number: float) -> str:
     return text + "0" if len(part) == 3 and len(whole.lstrip("-")) <= 3 else text
 
 
-def _open(path: Path) -> CalamineWorkbook:
+def _open(path: Path | BinaryIO) -> CalamineWorkbook:
     from python_calamine import CalamineError, load_workbook
 
     try:
