@@ -163,8 +163,12 @@ class TaskManager:
             task, follower = self._own(session, task_id, owner, lock=True)
             if task.state in FINISHED or follower.left_at is not None:
                 return False
-            if not followers.leave(session, task_id, owner, self.ledger.database.now(session)):
+            now = self.ledger.database.now(session)
+            if not followers.leave(session, task_id, owner, now):
                 return True
+            # Together with the leaving: who had left, and for whom nobody was told to stop, would be told that the work has stopped.
+            asked = update(Task).where(Task.id == task_id, Task.cancel_requested_at.is_(None)).values(cancel_requested_at=now)
+            session.execute(asked)
         state = self.ledger.request_cancel(task_id)
         self.runner.cancel(task_id)
         return state in UNFINISHED or state == REVOKED

@@ -61,6 +61,22 @@ def test_the_last_waiting_owners_cancel_is_what_stops_a_joined_task(runtime: Run
     assert follow(runtime, task_id, BEN).state == "REVOKED"
 
 
+def test_at_no_moment_of_a_cancel_is_running_work_said_to_have_stopped(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    task_id = runtime.tasks.submit("patient", {"seconds": 30}, owner=ANNA, wait=False).task_id
+    under_way(runtime, task_id)
+    seen: list[TaskStatus] = []
+    stop = runtime.ledger.request_cancel
+
+    def in_between(task: str) -> str | None:
+        seen.append(runtime.tasks.status(task, ANNA))
+        return stop(task)
+
+    monkeypatch.setattr(runtime.ledger, "request_cancel", in_between)
+    assert runtime.tasks.cancel(task_id, ANNA)
+    assert [(status.state, status.cancelling) for status in seen] == [("PROGRESS", True)]
+    assert follow(runtime, task_id).state == "REVOKED"
+
+
 def test_what_is_being_stopped_is_not_joined(runtime: Runtime) -> None:
     shared = key()
     first = runtime.tasks.submit("stubborn", {"seconds": 30}, owner=ANNA, key=shared, wait=False)
