@@ -115,7 +115,7 @@ def ask(strategy: SearchStrategy[Case], session: str | None, statuses: set[int])
     """Send what is generated, half of it about the document of that id, and check every answer against the description."""
 
     @given(case=strategy, known=booleans())
-    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def send(case: Case, known: bool) -> None:
         if known and session and isinstance(case.body, dict) and isinstance(case.body.get("session_id"), str):
             case.body["session_id"] = session
