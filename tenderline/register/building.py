@@ -40,19 +40,28 @@ class BuiltSegment:
     imports: list[int]
 
 
-def build_segment(files: RegisterFiles, batches: Iterable[pyarrow.RecordBatch], *, check: Check) -> BuiltSegment:
+def new_segment_id() -> str:
+    """An id for a segment that is to be built."""
+    return str(uuid.uuid4())
+
+
+def build_segment(
+    files: RegisterFiles, batches: Iterable[pyarrow.RecordBatch], *, check: Check, segment_id: str = "", within: Path | None = None
+) -> BuiltSegment:
     """Write rows as a segment.
 
     Args:
         batches: prepared batches (``schema.prepared_schema``) with a column ``uid``, and with ``spool.HASHES`` where they are known; at
             most ``SEGMENT_ROWS`` rows together.
         check: called several times a second; what it raises ends the work and leaves nothing behind.
+        segment_id: to have it known, and noted, before anything is written.
+        within: a directory of the caller's to build in, so that what a killed process leaves is found with the rest of its work.
 
     Raises ``ValueError`` for no rows or too many, ``DiskFull``.
     """
     files.require_space()
-    segment_id = str(uuid.uuid4())
-    staging = files.staging / segment_id
+    segment_id = segment_id or new_segment_id()
+    staging = (within or files.staging) / segment_id
     ready = staging / "ready"
     try:
         ready.mkdir(parents=True)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from tenderline.database import Database
 from tenderline.errors import Conflict, Invalid, NotFound
-from tenderline.register.building import BuiltSegment, build_segment, discard_segment
+from tenderline.register.building import BuiltSegment, build_segment, discard_segment, new_segment_id
 from tenderline.register.files import RegisterFiles
 from tenderline.register.memory import give_back, use_little
 from tenderline.register.models import IMPORTED, IMPORTING, OPEN, ConflictRow, UploadRow
@@ -133,6 +133,8 @@ class _Import:
         self._staging = staging
         for segment in staging.built():
             discard_segment(self._files, segment)
+        for name in staging.earlier:
+            shutil.rmtree(self._files.upload(self._row.id) / name, ignore_errors=True)
         if facts is None:
             facts = self._read(staging)
             staging.finish(facts)
@@ -188,8 +190,9 @@ class _Import:
         pieces = Pieces(staging, verdict.added, counted, self._row.number, created, self._pace, total)
         segments: list[BuiltSegment] = []
         for piece in pieces:
-            segments.append(build_segment(self._files, piece, check=self._pace.check))
-            staging.note_built([segment.id for segment in segments])
+            segment_id = new_segment_id()
+            staging.note_built([*(segment.id for segment in segments), segment_id])
+            segments.append(build_segment(self._files, piece, check=self._pace.check, segment_id=segment_id, within=staging.directory))
             pieces.built(segments[-1].rows)
         self._created = created.write()
         return segments

@@ -33,11 +33,17 @@ _DONE, _ROWS, _BUILT = "read.json", "rows.arrow", "built.json"
 
 
 class Staging:
-    """A run's directory. Batches are appended, then ``finish`` closes it and they can be read as often as needed."""
+    """A run's directory. Batches are appended, then ``finish`` closes it and they can be read as often as needed.
+
+    Attributes:
+        rows: how many it holds.
+        earlier: the names of directories of earlier runs, which are gone.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.rows = 0
+        self.earlier: list[str] = []
         self._writer: Any = None
         self._columns: dict[str, Any] = {}
 
@@ -51,6 +57,7 @@ class Staging:
         home.mkdir(parents=True, exist_ok=True)
         earlier = [path for path in home.iterdir() if path.is_dir()]
         own = cls(home / uuid.uuid4().hex)
+        own.earlier = [path.name for path in earlier]
         for path in earlier:
             if (path / _DONE).is_file() and not own.directory.exists():
                 with suppress(FileNotFoundError):
@@ -60,6 +67,8 @@ class Staging:
         if own.directory.exists():
             told: dict[str, Any] = json.loads((own.directory / _DONE).read_bytes())
             own.rows = told["rows"]
+            for half_built in own.directory.glob("*/"):
+                shutil.rmtree(half_built, ignore_errors=True)
             return own, told["facts"]
         own.directory.mkdir()
         return own, None
@@ -132,8 +141,10 @@ class Staging:
                 yield reader.get_batch(number)
 
     def note_built(self, segments: list[str]) -> None:
-        """Note which segments were made of these rows, so that a later run removes them if they were never published."""
-        (self.directory / _BUILT).write_text(json.dumps(segments))
+        """Note which segments are made of these rows, before they are, so that a later run removes them if they were never published."""
+        partial = self.directory / f"{_BUILT}.partial"
+        partial.write_text(json.dumps(segments))
+        partial.rename(self.directory / _BUILT)
 
     def built(self) -> list[str]:
         """The segments that an earlier run made."""
