@@ -5,7 +5,7 @@ The incoming row waits in the register, hidden. ``ours``: it stays hidden. ``the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,12 @@ class Conflicts:
         self._register = register
 
     def list(self, upload: UploadRow, state: str | None, page: int, page_size: int) -> tuple[list[Shown], int, int]:
-        """A page of an import's conflicts in the order of its file, how many there are in all, and how many are open."""
+        """A page of an import's conflicts in the order of its file, how many there are in all, and how many are open.
+
+        None of an import that is not in the register: what is written of it may not come to pass.
+        """
+        if upload.state != IMPORTED:
+            return [], 0, 0
         those = [ConflictRow.import_no == upload.number]
         with self._database.read() as session:
             open_ones = session.scalar(select(func.count()).where(*those, ConflictRow.state == OPEN)) or 0
@@ -107,7 +112,7 @@ class Conflicts:
                 raise Conflict("The import of this file was undone.")
             if publication is not None:
                 publication.effect(session)
-            self._note(session, [row.id for row in waiting], decision, by)
+            self._note(session, upload.number, None if ids is None else [row.id for row in waiting], len(waiting), decision, by)
             left = select(func.count()).where(ConflictRow.import_no == upload.number, ConflictRow.state == OPEN)
             still = session.scalar(left) or 0
         return len(waiting), still, self._register.snapshot().version
@@ -117,19 +122,22 @@ class Conflicts:
         if ids is None:
             return session.scalars(mine.where(ConflictRow.state == OPEN)).all()
         found: list[ConflictRow] = []
-        for begin in range(0, len(ids), _AT_ONCE):
-            found += session.scalars(mine.where(ConflictRow.id.in_(ids[begin : begin + _AT_ONCE])))
+        for some in batched(ids, _AT_ONCE):
+            found += session.scalars(mine.where(ConflictRow.id.in_(some)))
         if len(found) < len(set(ids)):
             raise NotFound("There is no such conflict.", hint="Look at the list again.")
         return found
 
-    def _note(self, session: Session, ids: Sequence[int], decision: str, by: str) -> None:
-        now = self._database.now(session)
-        for begin in range(0, len(ids), _AT_ONCE):
-            these = (ConflictRow.id.in_(ids[begin : begin + _AT_ONCE]), ConflictRow.state == OPEN)
-            noted = session.execute(update(ConflictRow).where(*these).values(state=decision, decided_at=now, decided_by=by))
-            if noted.rowcount != len(ids[begin : begin + _AT_ONCE]):  # type: ignore[attr-defined]
-                raise Outdated  # somebody decided one of them at this very moment
+    def _note(self, session: Session, number: int, ids: Sequence[int] | None, count: int, decision: str, by: str) -> None:
+        """Note what was decided about these, or all, of an import's open conflicts. Raises ``Outdated`` when they are not so many."""
+        decided = {"state": decision, "decided_at": self._database.now(session), "decided_by": by}
+        pieces = [ConflictRow.import_no == number] if ids is None else [ConflictRow.id.in_(some) for some in batched(ids, _AT_ONCE)]
+        noted = 0
+        for these in pieces:
+            done = session.execute(update(ConflictRow).where(these, ConflictRow.state == OPEN).values(**decided))
+            noted += done.rowcount  # type: ignore[attr-defined]
+        if noted != count:
+            raise Outdated  # somebody decided one of them at this very moment
 
     def _publication(self, snapshot: Snapshot, import_no: int, waiting: Sequence[ConflictRow]) -> Publication:
         """Show the incoming rows, hide those they contradict."""
@@ -149,6 +157,11 @@ class Conflicts:
             changed = np.concatenate([known[~released], entries(hidden, import_no, OUTVOTED)])
             hide[view.segment.id] = write_hidden(view.segment.path, changed)
         return Publication(snapshot.version, self._database.now, hide=hide)
+
+
+def batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """The ids, so many at a time."""
+    return (ids[begin : begin + size] for begin in range(0, len(ids), size))
 
 
 def _rows(view: View, uids: Any) -> Any:

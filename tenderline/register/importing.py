@@ -10,18 +10,20 @@ import os
 import shutil
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tenderline.database import Database
-from tenderline.errors import Conflict, Invalid, NotFound
+from tenderline.errors import Invalid, NotFound
 from tenderline.register.building import BuiltSegment, build_segment, discard_segment, new_segment_id
 from tenderline.register.files import RegisterFiles
 from tenderline.register.memory import give_back, use_little
-from tenderline.register.models import IMPORTED, IMPORTING, OPEN, ConflictRow, UploadRow
+from tenderline.register.models import IMPORTED, IMPORTING, UploadRow
 from tenderline.register.operation_names import PROCESS
 from tenderline.register.pace import STEPS, Pace
 from tenderline.register.pieces import Pieces
@@ -32,6 +34,7 @@ from tenderline.register.schema import UID_BITS
 from tenderline.register.snapshot import Snapshot
 from tenderline.register.staging import Staging
 from tenderline.register.uploads import mapping_of
+from tenderline.register.waiting import Waiting, unwanted
 from tenderline.settings import Settings
 from tenderline.tasks.operation import Json, Operation, TaskContext
 
@@ -60,7 +63,6 @@ class _Ready:
     publication: Publication
     segments: list[BuiltSegment]
     verdict: Verdict
-    conflicts: list[dict[str, Any]]
 
 
 class _Import:
@@ -75,6 +77,7 @@ class _Import:
         self._started = time.monotonic()
         self._row = self._upload(upload_id)
         self._staging: Staging | None = None
+        self._waiting: Waiting | None = None
         self._facts: dict[str, Any] = {}
         self._created: dict[str, int] = {}
         self._ready: _Ready | None = None
@@ -99,7 +102,7 @@ class _Import:
         if row is None:
             raise NotFound("There is no such upload.")
         if row.state != IMPORTING or row.task_id != self._context.task_id:
-            raise _unwanted()
+            raise unwanted()
         return row
 
     # ---- Preparing ----
@@ -135,6 +138,8 @@ class _Import:
             discard_segment(self._files, segment)
         for name in staging.earlier:
             shutil.rmtree(self._files.upload(self._row.id) / name, ignore_errors=True)
+        self._waiting = Waiting(self._database, self._row.number, self._context.task_id, staging.directory.name)
+        self._waiting.claim()
         if facts is None:
             facts = self._read(staging)
             staging.finish(facts)
@@ -209,20 +214,18 @@ class _Import:
             if (rows := verdict.replaced.get(view.segment.id)) is not None and len(rows):
                 more = np.concatenate([view.entries, entries(rows, number, REPLACED)])
                 hide[view.segment.id] = write_hidden(view.segment.path, more)
-        conflicts: list[dict[str, Any]] = []
+        uids = np.empty(0, np.int64)
         if len(verdict.conflicts) and self._staging is not None:
             uids = (np.int64(number) << UID_BITS) | self._staging.compared("ordinal")[verdict.conflicts]
-            conflicts = [
-                {"import_no": number, "new_uid": new, "old_uid": old, "state": OPEN}
-                for new, old in zip(uids.tolist(), verdict.contradicted.tolist(), strict=True)
-            ]
             for built in segments:
                 path = self._files.segment(built.id)
                 waiting = np.flatnonzero(np.isin(Segment.open(path).uid, uids))
                 if len(waiting):
                     hide[built.id] = write_hidden(path, entries(waiting, number, CONFLICT))
+        if self._waiting is not None:
+            self._waiting.write(list(zip(uids.tolist(), verdict.contradicted.tolist(), strict=True)), self._pace.check)
         publication = Publication(snapshot.version, self._database.now, add=segments, hide=hide)
-        return _Ready(publication, segments, verdict, conflicts)
+        return _Ready(publication, segments, verdict)
 
     def _sum_up(self, staging: Staging, verdict: Verdict, version: int) -> None:
         facts = self._facts
@@ -267,14 +270,11 @@ class _Import:
             raise RuntimeError("nothing was prepared")
         ready.publication.effect(session)
         number = self._row.number
-        session.execute(delete(ConflictRow).where(ConflictRow.import_no == number))
-        if ready.conflicts:
-            session.execute(insert(ConflictRow), ready.conflicts)
         result = {**self._result, "files": staging.directory.name}
         done = {"state": IMPORTED, "result": result, "error": None, "finished_at": self._database.now(session)}
         this = (UploadRow.number == number, UploadRow.state == IMPORTING, UploadRow.task_id == self._context.task_id)
         if session.execute(update(UploadRow).where(*this).values(**done)).rowcount != 1:  # type: ignore[attr-defined]
-            raise _unwanted()
+            raise unwanted()
         sweep = threading.Timer(_SWEEP_AFTER, staging.remove)  # not before the transaction is over: it may have to be prepared anew
         sweep.daemon = True
         sweep.start()
@@ -294,7 +294,6 @@ class _Import:
                 discard_segment(self._files, segment)
             self._staging.remove()
             shutil.rmtree(self._files.upload(self._row.id) / self._staging.directory.name, ignore_errors=True)
-
-
-def _unwanted() -> Conflict:
-    return Conflict("This import is not wanted any more.", hint="Start it anew from the list of uploads.")
+        if self._waiting is not None:
+            with suppress(DBAPIError):  # nobody sees them; why the run ends matters more, and they are swept later
+                self._waiting.discard()

@@ -12,6 +12,7 @@ from tenderline.register.asked import sweep_questions
 from tenderline.register.exports import sweep_exports
 from tenderline.register.models import Member, SegmentRow
 from tenderline.register.register import Register
+from tenderline.register.waiting import remove_unwanted
 from tenderline.tasks.operation import Json, TaskContext
 
 READER_SECONDS = 600.0
@@ -33,6 +34,7 @@ def clean_register(register: Register, params: Json, context: TaskContext) -> Js
     staging = _staging(register, context)
     context.progress(3, 5, "Deleting exports that have expired")
     exports = sweep_exports(register.files, register.database)
+    remove_unwanted(register.database)
     context.progress(4, 5, "Forgetting old questions")
     questions = sweep_questions(register.files)
     removed = {"segments": segments + unlisted, "hidden_files": hidden_files, "staging": staging}

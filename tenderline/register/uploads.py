@@ -21,6 +21,7 @@ from tenderline.register.mapping import OPTIONS, Options, validate
 from tenderline.register.mappings import SAVED, remember, remembered
 from tenderline.register.models import CANCELLED, FAILED, IMPORTED, IMPORTING, OPEN, RECOGNISED, ConflictRow, UploadRow
 from tenderline.register.staging import remove_staging
+from tenderline.register.waiting import RUN, remove_unwanted
 from tenderline.settings import Settings
 
 UNKNOWN_UPLOAD = "There is no such upload."
@@ -161,6 +162,7 @@ class Uploads:
             remove_staging(self.files, row.task_id)
             for left in self.files.upload(row.id).glob("*/"):
                 shutil.rmtree(left, ignore_errors=True)
+            remove_unwanted(self._database, row.number)
 
     def kept(self, row: UploadRow, name: str) -> Path:
         """A file that the import of this upload left. Raises ``NotFound``."""
@@ -195,7 +197,7 @@ class Uploads:
 
     def open_conflicts(self, rows: Sequence[UploadRow]) -> dict[int, int]:
         """Number of each import -> how many of its conflicts nobody has decided."""
-        numbers = [row.number for row in rows]
+        numbers = [row.number for row in rows if row.state == IMPORTED]
         count = (
             select(ConflictRow.import_no, func.count())
             .where(ConflictRow.import_no.in_(numbers), ConflictRow.state == OPEN)
@@ -247,7 +249,7 @@ class Uploads:
 def mapping_of(row: UploadRow) -> dict[str, Any]:
     """``{field: column, ..., "options": {...}}`` as an upload is to be read: as it was imported, else as saved before, else as guessed."""
     if row.mapping is not None:
-        return {name: value for name, value in row.mapping.items() if name not in (BEGUN_AT, SAVED)}
+        return {name: value for name, value in row.mapping.items() if name not in (BEGUN_AT, RUN, SAVED)}
     guessed = {name: guess["column"] for name, guess in row.recognised["mapping"].items()}
     return {**guessed, OPTIONS: dict(row.recognised["options"])}
 
