@@ -11,10 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from celery_config import create_celery, schedule_entries
 from tenderline.database import Database
 from tenderline.errors import TenderlineError
+from tenderline.register.operation_names import CHECK
 from tenderline.settings import QUEUES, Settings
 from tenderline.tasks.accepting import Acceptance
 from tenderline.tasks.availability import Availability
@@ -80,6 +82,20 @@ class Runtime:
         self.runner.began = self.keeper_thread.watch
         self.background.open()
         self.keeper_thread.start()
+        threading.Thread(target=self._check_register, name="check-register", daemon=True).start()
+
+    def _check_register(self) -> None:
+        """Have the register's files compared with their checksums, by a task: what opening them can't see may have changed while nothing
+        ran. Of several processes that start together one has it done."""
+        from tenderline.register.register import read_list
+
+        try:
+            with self.database.read() as session:
+                _, listed = read_list(session)
+            if listed and CHECK in self.registry:
+                self.schedule.start_now(CHECK)
+        except SQLAlchemyError as error:
+            log.warning("register_not_checked", reason=type(error).__name__)
 
     def warm(self, queues: Collection[str] = QUEUES) -> None:
         """Load, beside everything else, what the first task of these queues would wait for. Only the first call does anything."""

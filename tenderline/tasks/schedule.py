@@ -52,6 +52,15 @@ class Schedule:
             seen = {row.name: row.seen_until for row in session.scalars(select(Periodic))}
         return [task_id for entry in self.entries if (task_id := self._start(entry, seen.get(entry.name), now)) is not None]
 
+    def start_now(self, operation: str) -> str | None:
+        """Start an entry's work outside of its times; its task, or the one under way that was started so before. None when it can't be."""
+        try:
+            key = f"{operation} at start"
+            return self.tasks.submit(operation, {}, owner=SYSTEM, key=key, force=True, wait=False).task_id
+        except TenderlineError as error:
+            log.warning("not_started", operation=operation, reason=error.message)
+            return None
+
     def _start(self, entry: Entry, seen_until: float | None, now: float) -> str | None:
         if seen_until is None or seen_until > now + 86400:  # never seen, or by a clock that was wrong: begin now
             self._see_to(entry, seen_until, now)
