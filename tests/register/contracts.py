@@ -119,10 +119,14 @@ def uploaded(database: Database, *, owner: str = "ann", state: str = IMPORTED) -
 
 
 def ended(
-    register: Register, operation: Callable[[Register, dict[str, Any], TaskContext], dict[str, Any]], owner: str = "ann", **params: Any
+    register: Register,
+    operation: Callable[[Register, dict[str, Any], TaskContext], dict[str, Any]],
+    owner: str = "ann",
+    task_id: str = "task",
+    **params: Any,
 ) -> dict[str, Any]:
     """Run an operation to its end as the task system does: prepared anew for as long as the list has changed."""
-    context = TaskContext("task", owner)
+    context = TaskContext(task_id, owner)
     result = operation(register, params, context)
     while True:
         try:
