@@ -89,6 +89,28 @@ def test_a_file_is_looked_over_corrected_imported_and_undone(page: Page, desk: S
     expect(page.locator("#load-sample")).to_be_visible()
 
 
+def test_another_sheet_of_a_workbook_is_looked_at_anew(page: Page, desk: Server, tmp_path: Path) -> None:
+    from xlsxwriter import Workbook
+
+    with Workbook(tmp_path / "book.xlsx") as book:
+        for name, rows in (("Awards", 9), ("Orders", 2)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, [f"{name} No", "Item", "Supplier", "Total"])
+            for number in range(rows):
+                sheet.write_row(number + 1, 0, [f"{name}-{number}", "Cement", "Berta", 5 + number])
+    take_in(page, desk, tmp_path / "book.xlsx")
+    expect(page.locator(".preview thead")).to_contain_text("Awards No")
+    page.locator("#import-sheet").select_option("Orders")
+    expect(page.locator(".preview thead")).to_contain_text("Orders No")
+    expect(page.locator(".preview tbody tr")).to_have_count(2)
+    expect(page.locator("#import-sheet")).to_have_value("Orders")
+    expect(page.locator("#import-sheet")).to_be_focused()
+    page.locator("#map-contract_no").select_option("Orders No")
+    run(page)
+    assert figure(page, "Contracts added") == "2"
+    undo(page)
+
+
 def test_a_reload_picks_a_running_import_up(page: Page, desk: Server, tmp_path: Path) -> None:
     take_in(page, desk, write(tmp_path / "reload.csv", *ROWS[:3]))
     page.locator("#start-import").click()

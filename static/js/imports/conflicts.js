@@ -6,6 +6,7 @@ import { confirm } from "../dialogs.js";
 import { h, mount } from "../dom.js";
 import { pager } from "../pager.js";
 import { button, problem, skeleton } from "../parts.js";
+import { withBar } from "../patience.js";
 import { COLUMNS, titleOf } from "../register/columns.js";
 import { amount, day, plain } from "../register/figures.js";
 import { go, linkToImport } from "../route.js";
@@ -62,7 +63,7 @@ export function conflictsView({ upload_id: id }) {
     mount(trouble);
     node.setAttribute("aria-busy", "true");
     try {
-      const { open } = await postJson(`${pathOf(id)}/conflicts/`, body, { timeout: 120000 });
+      const { open } = await withBar(trouble, "Deciding", () => postJson(`${pathOf(id)}/conflicts/`, body, { timeout: 120000 }));
       announce(`${said} ${words.count(open, "conflict")} left.`);
       await load();
       if (!open) await loadUpload(id);

@@ -4,6 +4,7 @@ import { Cancelled, getJson } from "../api.js";
 import { h, icon, mount } from "../dom.js";
 import { pager } from "../pager.js";
 import { button, problem, skeleton } from "../parts.js";
+import { withBar } from "../patience.js";
 import { go } from "../route.js";
 import { insist } from "../tasks.js";
 import { imports } from "./state.js";
@@ -22,10 +23,12 @@ export function listing(what) {
   const frame = h("div", { class: "figures-frame listing-frame", tabIndex: 0, role: "region", "aria-label": what.title });
   const pages = pager({ id: "listing", label: `Pages of ${what.title.toLowerCase()}`, onPage: (page) => change({ page }) });
   const field = what.searched && h("input", { type: "search", id: "listing-search", autocomplete: "off", maxlength: "200" });
+  const busy = h("div", { class: "listing-busy" });
   const node = h(
     "div",
     { class: "listing" },
     field && h("p", { class: "field" }, h("label", { for: "listing-search" }, what.searched), field),
+    busy,
     frame,
     pages.node,
   );
@@ -61,7 +64,7 @@ export function listing(what) {
         query.set(name, value);
     frame.setAttribute("aria-busy", "true");
     try {
-      const answer = await insist(() => getJson(`${what.path}?${query}`, { signal }), signal);
+      const answer = await withBar(busy, "Loading the list", () => insist(() => getJson(`${what.path}?${query}`, { signal }), signal));
       const rows = answer[what.rows];
       pages.update(answer);
       mount(

@@ -1,6 +1,6 @@
 /** Loads what the address of the imports names: the history, one import. Lists load themselves, see listing.js. */
 
-import { Cancelled, call, getJson } from "../api.js";
+import { Cancelled, call, getJson, postJson } from "../api.js";
 import { store } from "../store.js";
 import { insist } from "../tasks.js";
 import { imports } from "./state.js";
@@ -55,6 +55,12 @@ export async function loadUpload(id, { signal } = ends) {
     if (error instanceof Cancelled) return;
     imports.set({ upload: { phase: error.status === 404 ? "missing" : "failed", id, error } });
   }
+}
+
+/** Have another sheet of a workbook looked at, to import that one. Raises `ApiError`. */
+export async function chooseSheet(id, sheet) {
+  const detail = await postJson(`${pathOf(id)}/sheet/`, { sheet }, { timeout: 120000 });
+  if (imports.get().upload?.id === id) imports.set({ upload: { phase: "ready", id, detail } });
 }
 
 /** Forget an import that brought nothing into the register. Raises `ApiError`. */

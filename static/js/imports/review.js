@@ -1,8 +1,10 @@
 /** What was recognised in a file, to be looked over and corrected before it is imported. */
 
 import { h, mount } from "../dom.js";
-import { button } from "../parts.js";
+import { button, problem } from "../parts.js";
+import { withBar } from "../patience.js";
 import * as words from "../words.js";
+import { chooseSheet } from "./load.js";
 import { mappingTable } from "./mapping.js";
 import { startImport } from "./run.js";
 import { FORMATS, delimiter } from "./words.js";
@@ -11,7 +13,6 @@ const ORDERS = [
   ["", "As it looks in the file"],
   ["DMY", "Day first, 31/12/2024"],
   ["MDY", "Month first, 12/31/2024"],
-  ["YMD", "Year first, 2024-12-31"],
 ];
 const DECIMALS = [
   ["", "As it looks in the file"],
@@ -25,20 +26,12 @@ const DUPLICATES = [
 ];
 
 export function reviewView(detail) {
-  const { options = {}, sheets = [] } = detail;
+  const { options = {} } = detail;
   const start = button("Import", begin, { id: "start-import", look: "primary" });
   const note = h("p", { class: "hint", id: "start-note", role: "status" });
   const mapping = mappingTable(detail, check);
   const order = choice("date-order", "Dates", ORDERS, options.date_order);
   const decimal = choice("decimal", "Amounts", DECIMALS, options.decimal);
-  const sheet =
-    sheets.length > 1 &&
-    choice(
-      "sheet",
-      "Sheet",
-      sheets.map((name) => [name, name]),
-      options.sheet ?? sheets[0],
-    );
   const duplicates = radios("duplicates", "When a contract is there already", DUPLICATES, detail.on_duplicate ?? "skip");
   const save = h("input", { type: "checkbox", id: "save-mapping", checked: true });
 
@@ -53,9 +46,9 @@ export function reviewView(detail) {
     for (const [name, part] of [
       ["date_order", order],
       ["decimal", decimal],
-      ["sheet", sheet],
     ])
-      if (part && part.value()) chosen[name] = part.value();
+      if (part.value()) chosen[name] = part.value();
+    if (options.sheet) chosen.sheet = options.sheet;
     startImport(detail.upload_id, {
       mapping: mapping.value(),
       options: chosen,
@@ -79,7 +72,7 @@ export function reviewView(detail) {
       "section",
       { class: "review-part", "aria-labelledby": "options-title" },
       h("h2", { id: "options-title" }, "How to read it"),
-      h("div", { class: "review-options" }, order.node, decimal.node, sheet && sheet.node),
+      h("div", { class: "review-options" }, order.node, decimal.node),
       duplicates.node,
       h("label", { class: "check" }, save, " Remember this for files with the same columns"),
     ),
@@ -90,7 +83,28 @@ export function reviewView(detail) {
   return node;
 }
 
-function recognised({ format, encoding, delimiter: sign, columns, row_estimate: rows, warnings = [] }) {
+/** Which sheet of a workbook is looked at: another one has other columns, so it is recognised anew. */
+function sheetChoice({ upload_id: id, sheets = [], options = {} }) {
+  if (sheets.length < 2) return null;
+  const place = h("div", { class: "sheet-busy" });
+  const names = sheets.map((name) => [name, name]);
+  const sheet = choice("import-sheet", "Sheet", names, options.sheet ?? sheets[0]);
+  sheet.select.addEventListener("change", async () => {
+    sheet.select.disabled = true;
+    try {
+      await withBar(place, "Looking at the sheet", () => chooseSheet(id, sheet.value()));
+      document.getElementById("import-sheet")?.focus();
+    } catch (error) {
+      sheet.select.disabled = false;
+      sheet.select.value = options.sheet ?? sheets[0];
+      mount(place, h("div", { role: "alert" }, problem(error, { title: "That sheet can't be imported" })));
+    }
+  });
+  return h("div", { class: "sheet-choice" }, sheet.node, place);
+}
+
+function recognised(detail) {
+  const { format, encoding, delimiter: sign, columns, row_estimate: rows, warnings = [] } = detail;
   const facts = [
     ["Format", FORMATS[format] ?? format],
     encoding && ["Encoding", encoding],
@@ -107,6 +121,7 @@ function recognised({ format, encoding, delimiter: sign, columns, row_estimate: 
       { class: "recognised" },
       facts.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value))),
     ),
+    sheetChoice(detail),
     warnings.length > 0 &&
       h(
         "ul",
@@ -160,7 +175,7 @@ function choice(id, label, options, chosen) {
     options.map(([value, name]) => h("option", { value }, name)),
   );
   if (chosen && options.some(([value]) => value === chosen)) select.value = chosen;
-  return { node: h("p", { class: "choice" }, h("label", { for: id }, label), select), value: () => select.value };
+  return { node: h("p", { class: "choice" }, h("label", { for: id }, label), select), select, value: () => select.value };
 }
 
 function radios(name, legend, options, chosen) {

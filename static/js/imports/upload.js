@@ -35,6 +35,7 @@ export function uploadView({ id, part }) {
       upload.phase,
       upload.detail?.state,
       upload.detail?.open_conflicts,
+      upload.detail?.options?.sheet,
       running,
       run?.over && run.error?.message,
     ]);
