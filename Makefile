@@ -34,12 +34,12 @@ test: $(DEV) $(CHARTS) ## lint, check types and run all tests (ARGS='tests/test_
 	exit $$status
 
 .PHONY: test-all
-test-all: $(DEV) ## the same, then tasks, faults and the register again on PostgreSQL, and what uses a broker over RabbitMQ
+test-all: $(DEV) ## the same, then tasks, faults, the desk and the register again on PostgreSQL, and what uses a broker over RabbitMQ
 	@scripts/test-tools all
 	@status=0; \
 	$(MAKE) --no-print-directory test || status=$$?; \
-	echo "The task system and the register on PostgreSQL:"; \
-	TEST_DATABASE=postgresql $(PYTHON_OF_VENV) -m pytest $(PARALLEL) -rs tests/tasks tests/faults tests/register tests/web/test_register*.py || status=$$?; \
+	echo "The task system, the desk and the register on PostgreSQL:"; \
+	TEST_DATABASE=postgresql $(PYTHON_OF_VENV) -m pytest $(PARALLEL) -rs tests/tasks tests/faults tests/desk tests/register tests/web/test_register*.py || status=$$?; \
 	echo "What uses a broker, over RabbitMQ:"; \
 	TEST_BROKER=rabbitmq $(PYTHON_OF_VENV) -m pytest $(PARALLEL) -rs -m redis tests/tasks tests/faults || status=$$?; \
 	exit $$status

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session
 
 from tenderline.review.files import storable
@@ -23,6 +23,13 @@ CATEGORY_CHARS = 64
 PATTERN_CHARS = 200
 """The columns' lengths; a longer text (a model's ARN) is cut."""
 
+_SHOWN = (
+    FindingRow.finding_id, FindingRow.type, FindingRow.category, FindingRow.description, FindingRow.suggestion, FindingRow.questions,
+    FindingRow.checklist_refs, FindingRow.risk_level, FindingRow.confidence, FindingRow.quote, FindingRow.start, FindingRow.end,
+    FindingRow.model, FindingRow.decision, FindingRow.source, FindingRow.section_index, FindingRow.places, FindingRow.original,
+    FindingRow.present, FindingRow.decided_at,
+)  # fmt: skip
+"""What ``finding_dict`` shows."""
 _VARIES = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’|(?<!\w)'[^']*'(?!\w)|«[^»]*»|\d[\w.,:/%-]*(?<![.,:])")
 _GAPS = re.compile(r"…(?:[\s,]*…)+")
 
@@ -84,16 +91,12 @@ def new_finding_dict(finding: Finding, section_index: int) -> Json:
 
 def findings(session: Session, session_id: str, section_index: int) -> list[Json]:
     """The findings that are shown of a section or, ``WHOLE_DOCUMENT``, of the document as a whole, in order."""
-    place = (FindingRow.session_id == session_id, FindingRow.section_index == section_index, shown())
-    return _dicts(session, session_id, select(FindingRow).where(*place).order_by(*in_order()))
+    return _listed(session, session_id, None, FindingRow.section_index == section_index)
 
 
 def all_findings(session: Session, session_id: str, most: int | None = None, *, rejected: bool = True) -> list[Json]:
     """The findings that are shown of a document, in order, at most ``most``; with those that were rejected or without."""
-    wanted = [FindingRow.session_id == session_id, shown()]
-    if not rejected:
-        wanted.append(FindingRow.decision != REJECTED)
-    return _dicts(session, session_id, select(FindingRow).where(*wanted).order_by(*in_order()).limit(most))
+    return _listed(session, session_id, most, *([] if rejected else [FindingRow.decision != REJECTED]))
 
 
 def as_written(row: FindingRow) -> Json:
@@ -183,8 +186,10 @@ def _columns(values: Json, position: int) -> Json:
     }
 
 
-def _dicts(session: Session, session_id: str, wanted: Select[Any]) -> list[Json]:
-    rows: Sequence[FindingRow] = session.scalars(wanted).all()
+def _listed(session: Session, session_id: str, most: int | None, *which: ColumnElement[bool]) -> list[Json]:
+    """Read as plain rows: with thousands of them, making objects takes as long as all the rest."""
+    wanted = select(*_SHOWN).where(FindingRow.session_id == session_id, shown(), *which).order_by(*in_order()).limit(most)
+    rows = cast(Sequence[FindingRow], session.execute(wanted).all())
     named = {place["section"] for row in rows for place in row.places}
     titles: dict[int, str] = {}
     if named:

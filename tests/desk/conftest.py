@@ -19,13 +19,14 @@ from tenderline.review.reviewer import Finding, Review
 from tenderline.review.usage import Bill, Spending
 from tenderline.settings import Settings
 from tenderline.tasks.operation import TaskContext
+from tests.databases import database_url
 
 TEXT = b"# Scope\n\nThe bidder must pay.\n\n# Terms\n\nNo terms.\n\n# Scope\n\nAgain.\n"
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    made = Settings(_env_file=None, data_dir=tmp_path / "data")
+    made = Settings(_env_file=None, data_dir=tmp_path / "data", database_url=database_url())
     migrate(made)
     return made
 

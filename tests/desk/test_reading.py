@@ -9,6 +9,7 @@ from tenderline.review.models import DeskSession
 from tenderline.review.operations import review_operations
 from tenderline.settings import Settings
 from tenderline.tasks.operation import TaskContext
+from tests.databases import needs_sqlite
 from tests.desk.conftest import put
 
 
@@ -69,6 +70,7 @@ def test_a_failed_document_says_why_and_a_ready_one_cannot_fail_any_more(desk: D
     assert desk.document(ready).text
 
 
+@needs_sqlite  # PostgreSQL has a clock of its own
 def test_a_document_whose_task_was_never_submitted_is_given_up_after_a_while(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000.0
     database = Database(settings, clock=lambda: now)
