@@ -14,18 +14,20 @@ import { cancelTask, follow, pause, resultOf, work } from "./tasks.js";
  *   startsAt   ms since 1970: about when a waiting task gets its slot; null when it doesn't wait
  */
 const stops = new Map(); // name of a job -> AbortController that ends its countdown
-const nameOf = (session, index) => `${session}/${index}`;
+export const nameOf = (session, index) => `${session}/${index}`;
 const ACTIVE = new Set(["running", "cancelling", "limited"]);
 
 export const jobOf = (state, session, index) => state.jobs[nameOf(session, index)] ?? null;
 export const isActive = (job) => ACTIVE.has(job?.phase);
 
-function putJob(name, patch) {
+/** Change what is known of a job. */
+export function putJob(name, patch) {
   const { jobs } = store.get();
   store.set({ jobs: { ...jobs, [name]: { ...jobs[name], ...patch } } });
 }
 
-function dropJob(name) {
+/** Forget a job. */
+export function dropJob(name) {
   const jobs = { ...store.get().jobs };
   delete jobs[name];
   store.set({ jobs });
@@ -159,7 +161,8 @@ export async function cancelAnalysis(session, index) {
   }
 }
 
-async function requestCancel(name) {
+/** Ask the server to end the task of a job, until it hears. */
+export async function requestCancel(name) {
   for (let attempt = 0; attempt < 10 && store.get().jobs[name]?.phase === "cancelling"; attempt += 1) {
     try {
       await cancelTask(store.get().jobs[name].taskId);

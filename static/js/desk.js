@@ -4,8 +4,9 @@ import { resumeAnalysis } from "./analysis.js";
 import { Cancelled, call, getJson } from "./api.js";
 import { resumeChat } from "./chat.js";
 import { rememberedTask } from "./memory.js";
-import { go, linkTo } from "./route.js";
-import { fetchSection } from "./section.js";
+import { resumeDocument } from "./review/whole-run.js";
+import { WHOLE, go, linkTo } from "./route.js";
+import { fetchSection, fetchWhole } from "./section.js";
 import { store } from "./store.js";
 import { insist, peek } from "./tasks.js";
 
@@ -14,7 +15,11 @@ let loading = new AbortController(); // what belongs to the address shown; anoth
 
 /** Follow the address from now on. */
 export function startDesk() {
-  store.on(["route"], ({ route }) => {
+  let shown = null;
+  store.on(["route"], ({ route, session }) => {
+    const same = shown && ["page", "session", "section"].every((key) => shown[key] === route[key]);
+    shown = route;
+    if (same && (session || !route.session)) return; // only the filters changed
     loading.abort();
     loading = new AbortController();
     open(route, loading.signal).catch((error) => {
@@ -24,7 +29,9 @@ export function startDesk() {
 }
 
 async function open(route, signal) {
-  store.set({ active: null, hovered: null });
+  const { active, filters } = store.get();
+  const stays = route.session && (filters.scope === "all" || active?.startsWith(`${route.section}.`));
+  store.set({ active: stays ? active : null, hovered: null });
   if (!route.session) {
     store.set({ session: null, section: null, passage: null });
     return route.page === "documents" ? loadDocuments(signal) : undefined;
@@ -32,7 +39,8 @@ async function open(route, signal) {
   let { session } = store.get();
   if (session?.id !== route.session || session.phase !== "ready") session = await loadSession(route.session, signal);
   if (session.phase !== "ready") return undefined;
-  if (route.section === null) return go(linkTo(session.id, session.sections[0].index), { replace: true });
+  if (route.section === null)
+    return go(`${linkTo(session.id, session.sections[0].index)}${route.query ? `?${route.query}` : ""}`, { replace: true });
   return loadSection(session, route.section, signal);
 }
 
@@ -76,7 +84,7 @@ export async function deleteDocument(id) {
 }
 
 async function loadSession(id, signal) {
-  store.set({ session: { id, phase: "loading" }, section: null, passage: null, risks: [] });
+  store.set({ session: { id, phase: "loading" }, section: null, passage: null });
   const shown = {}; // how far the task is that reads the document
   for (;;) {
     let answer;
@@ -93,6 +101,7 @@ async function loadSession(id, signal) {
       sections: answer.sections ?? [],
       warnings: answer.warnings ?? [],
       checks: checksOf(answer.guidelines),
+      document: answer.document ?? null, // what is known of the review of the whole document
     };
     if (answer.state === "failed") return put({ ...session, phase: "failed", error: answer.error, unreadable: true });
     if (answer.state !== "parsing") {
@@ -127,16 +136,20 @@ async function parsingStep(session, task, signal) {
 function resume(id, answer) {
   const tasks = answer.active_tasks ?? [];
   resumeChat(id, answer.chat ?? [], tasks.find((task) => task.operation.includes("chat"))?.task_id);
+  const whole = tasks.find((task) => task.operation === "analyze_document")?.task_id ?? rememberedTask(`${id}/${WHOLE}`);
+  if (whole) return resumeDocument(id, whole); // it says how its sections are going
   for (const { index } of answer.sections) {
     const task = tasks.find((candidate) => candidate.section_index === index && !candidate.operation.includes("chat"));
     const known = task?.task_id ?? rememberedTask(`${id}/${index}`);
     if (known) resumeAnalysis(id, index, known);
   }
+  return undefined;
 }
 
 async function loadSection(session, index, signal) {
-  const row = session.sections.find((section) => section.index === index);
   const place = { session: session.id, index };
+  if (index === WHOLE) return loadWhole(place, signal);
+  const row = session.sections.find((section) => section.index === index);
   if (!row) return store.set({ section: { ...place, phase: "missing" } });
   store.set({ section: { ...place, title: row.name, phase: "loading" } });
   try {
@@ -149,6 +162,16 @@ async function loadSection(session, index, signal) {
     else store.set({ section: { ...place, title: row.name, phase: "failed", error } });
   }
   return undefined;
+}
+
+async function loadWhole(place, signal) {
+  store.set({ section: { ...place, title: null, phase: "loading" } });
+  try {
+    store.set({ section: { ...place, phase: "ready", ...(await fetchWhole(place.session, signal)) } });
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    store.set({ section: { ...place, title: null, phase: "failed", error } });
+  }
 }
 
 /** Load again what is shown, after a failure. */

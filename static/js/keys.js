@@ -1,10 +1,15 @@
 /** Single-key shortcuts. They can be switched off in the help dialog, since they get in the way of speech input. */
 
+import { announce } from "./announce.js";
 import { openHelp } from "./dialogs.js";
 import { browser } from "./memory.js";
 import { analyzeShown, cancelShown } from "./panels/sheet-head.js";
-import { IMPORTS, REGISTER, TASKS, go, linkTo } from "./route.js";
-import { isNarrow, letGo, step } from "./selection.js";
+import { IMPORTS, REGISTER, STATISTICS, TASKS, WHOLE, go, linkTo } from "./route.js";
+import { startEdit } from "./review/form.js";
+import { undoShown } from "./review/panel.js";
+import { draftHere } from "./review/pick.js";
+import { chosen, decideChosen, toFinding } from "./review/steps.js";
+import { letGo } from "./selection.js";
 import { store } from "./store.js";
 
 const byId = (id) => document.getElementById(id);
@@ -14,32 +19,58 @@ const ACTIONS = {
   p: () => toSection(-1),
   j: () => toFinding(1),
   k: () => toFinding(-1),
-  a: analyzeShown,
+  a: () => decideChosen("accepted"),
+  r: () => decideChosen("rejected"),
+  e: editChosen,
+  u: undoShown,
+  o: draftHere,
+  A: analyzeShown,
   x: cancelShown,
   s: toList,
   c: toQuestion,
   t: () => go(TASKS),
-  r: () => go(REGISTER),
+  R: () => go(REGISTER),
+  S: () => go(STATISTICS),
   i: () => go(IMPORTS),
   "/": toSearch,
   "?": openHelp,
 };
 
-const ANYWHERE = new Set(["t", "r", "i", "/", "?"]); // the others need a document
+const ANYWHERE = new Set(["t", "R", "S", "i", "/", "?"]); // the others need a document
 
 export function startKeys() {
   const box = byId("single-keys");
   box.checked = browser.get("keys", true);
   box.addEventListener("change", () => browser.set("keys", box.checked));
   document.addEventListener("keydown", (event) => {
+    if (isUndo(event)) return undoInstead(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return letGo();
     if (!box.checked || event.target.closest("input, textarea, select")) return;
-    const action = ACTIONS[event.key];
-    if (!action || (!ANYWHERE.has(event.key) && store.get().session?.phase !== "ready")) return;
+    const key = named(event);
+    const action = ACTIONS[key];
+    if (!action || (!ANYWHERE.has(key) && store.get().session?.phase !== "ready")) return;
     event.preventDefault();
     action();
   });
+}
+
+/** The letter that was meant: large only with the Shift key, whatever the caps lock says. */
+const named = ({ key, shiftKey }) => (/^[a-z]$/i.test(key) ? (shiftKey ? key.toUpperCase() : key.toLowerCase()) : key);
+
+const isUndo = (event) => (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
+
+/** Control and Z outside a field takes back the last decision; in a field it belongs to what is written. */
+function undoInstead(event) {
+  if (event.target.closest("input, textarea, select") || document.querySelector("dialog[open]") || store.get().session?.phase !== "ready") return;
+  event.preventDefault();
+  undoShown();
+}
+
+function editChosen() {
+  const finding = chosen();
+  if (finding) startEdit(finding.key);
+  else announce("Choose a finding first, with j or k.");
 }
 
 /** To the search field of the register. */
@@ -50,21 +81,15 @@ function toSearch() {
 
 function toSection(direction) {
   const { session, route } = store.get();
-  const target = session.sections.find((section) => section.index === route.section + direction);
-  if (!target) return;
-  go(linkTo(session.id, target.index));
+  const wanted = route.section + direction; // before the first section stands the document as a whole
+  if (wanted !== WHOLE && !session.sections.some((section) => section.index === wanted)) return;
+  go(linkTo(session.id, wanted));
   byId("section-title").focus({ preventScroll: true });
-}
-
-function toFinding(direction) {
-  if (isNarrow()) store.set({ view: "side" });
-  const id = step(direction);
-  if (id) requestAnimationFrame(() => byId(`card-${id}`)?.focus({ preventScroll: true }));
 }
 
 function toList() {
   store.set({ view: "sections" });
-  requestAnimationFrame(() => byId("spine").querySelector("a[aria-current], a")?.focus());
+  requestAnimationFrame(() => (byId("spine").querySelector("a[aria-current]") ?? byId("spine").querySelector("a"))?.focus());
 }
 
 function toQuestion() {

@@ -3,6 +3,7 @@
 import { jobOf } from "./analysis.js";
 import { announce } from "./announce.js";
 import { h, mount, setText } from "./dom.js";
+import { WHOLE } from "./route.js";
 import { isNarrow } from "./selection.js";
 import { store } from "./store.js";
 
@@ -12,7 +13,7 @@ export function startLayout() {
   store.on(["route", "session"], ({ route, session }) => {
     const ready = session?.phase === "ready";
     byId("start").hidden = route.page !== "documents" || Boolean(route.session);
-    for (const page of ["tasks", "register", "contract", "imports"]) byId(page).hidden = route.page !== page;
+    for (const page of ["tasks", "register", "contract", "imports", "statistics", "activity"]) byId(page).hidden = route.page !== page;
     showPlace(route);
     byId("desk").hidden = !ready;
     byId("switcher").hidden = !ready;
@@ -32,7 +33,7 @@ export function startLayout() {
   });
 }
 
-const PLACES = { documents: "documents", register: "register", contract: "register", imports: "imports" };
+const PLACES = { documents: "documents", register: "register", contract: "register", imports: "imports", statistics: "statistics", activity: "documents" };
 
 /** Mark where we are in the navigation. */
 function showPlace({ page, session }) {
@@ -58,7 +59,7 @@ function showPanels({ view, side }) {
   }
 }
 
-const TITLES = { tasks: "Tasks", register: "Register", contract: "Register", imports: "Imports" };
+const TITLES = { tasks: "Tasks", register: "Register", contract: "Register", imports: "Imports", statistics: "Statistics", activity: "Activity" };
 
 function showTitle(state) {
   const { route, session, section, pageTitle } = state;
@@ -67,7 +68,8 @@ function showTitle(state) {
   else if (session?.name) {
     const job = section ? jobOf(state, section.session, section.index) : null;
     const working = job?.phase === "running" ? "Analyzing: " : "";
-    title = [section?.title && `${working}${section.title}`, session.name, "Tenderline"].filter(Boolean).join(" – ");
+    const part = section?.title ?? (section?.index === WHOLE ? "Whole document" : null);
+    title = [part && `${working}${part}`, session.name, "Tenderline"].filter(Boolean).join(" – ");
   } else if (route.page !== "documents") title = `${[pageTitle, TITLES[route.page]].filter(Boolean).join(" – ")} – Tenderline`;
   else if (!route.session) title = "Documents – Tenderline";
   if (document.title !== title) document.title = title;
@@ -83,7 +85,7 @@ function arrive(section) {
   place = now;
   if (!section) return;
   if (isNarrow() || store.get().view === "sections") store.set({ view: "text" });
-  if (!first && section.title) announce(section.title);
+  if (!first) announce(section.index === WHOLE ? "Whole document" : (section.title ?? ""));
 }
 
 function showBanner({ reachable, signedOut }) {

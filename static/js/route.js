@@ -1,20 +1,30 @@
 /**
- * The address of what is shown: `#/` the documents, `#/SESSION/INDEX` a section, `#/tasks` the tasks, `#/register?...` a search,
- * `#/contract/ID` a contract, `#/imports` and what is below it the imports.
+ * The address of what is shown: `#/` the documents, `#/SESSION/INDEX` a section, `#/SESSION/document` the document as a whole,
+ * `#/activity/SESSION` what was done to it, `#/statistics` and `#/statistics/SESSION`, `#/tasks` the tasks, `#/register?...` a
+ * search, `#/contract/ID` a contract, `#/imports` and what is below it the imports.
  */
 
 import { store } from "./store.js";
 
+/** In the place of a section's index: the document as a whole. */
+export const WHOLE = -1;
+const WHOLE_PART = "document";
+
 export const linkTo = (session, index) =>
-  index === undefined || index === null ? `#/${encodeURIComponent(session)}` : `#/${encodeURIComponent(session)}/${index}`;
+  index === undefined || index === null
+    ? `#/${encodeURIComponent(session)}`
+    : `#/${encodeURIComponent(session)}/${index === WHOLE ? WHOLE_PART : index}`;
 
 export const TASKS = "#/tasks";
 export const REGISTER = "#/register";
 export const IMPORTS = "#/imports";
+export const STATISTICS = "#/statistics";
+export const linkToStatistics = (session) => `${STATISTICS}/${encodeURIComponent(session)}`;
+export const linkToActivity = (session) => `#/activity/${encodeURIComponent(session)}`;
 export const linkToContract = (id) => `#/contract/${encodeURIComponent(id)}`;
 export const linkToImport = (id) => `${IMPORTS}/${encodeURIComponent(id)}`;
 
-const PAGES = new Set(["tasks", "register", "contract", "imports"]);
+const PAGES = new Set(["tasks", "register", "contract", "imports", "statistics", "activity"]);
 
 /** A route: which page, and what of it. A page that has no part or query of its own leaves those empty. */
 function parse(hash) {
@@ -40,8 +50,8 @@ function decoded(part) {
   }
 }
 
-/** The index a part of the address names; -1, which no section has, for what isn't a number. */
-const indexOf = (part) => (/^\d{1,6}$/.test(part) ? Number(part) : -1);
+/** The index a part of the address names; -2, which no section has, for what isn't a number. */
+const indexOf = (part) => (part === WHOLE_PART ? WHOLE : /^\d{1,6}$/.test(part) ? Number(part) : -2);
 
 function read() {
   if (location.hash && !location.hash.startsWith("#/")) return; // a place on the page, not a document

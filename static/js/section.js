@@ -1,7 +1,9 @@
 /** One section: its text and findings, and what an analysis changes in them. */
 
 import { announce } from "./announce.js";
-import { postJson } from "./api.js";
+import { getJson, postJson } from "./api.js";
+import { known, refreshFindings } from "./review/findings.js";
+import { WHOLE } from "./route.js";
 import { store } from "./store.js";
 import { insist } from "./tasks.js";
 
@@ -12,7 +14,7 @@ export async function fetchSection(session, name, signal) {
   return {
     title: answer.title ?? answer.section_name,
     content: answer.content,
-    findings: answer.findings ?? [],
+    findings: (answer.findings ?? []).map((finding) => known(finding, answer.index)),
     analyzedAt: answer.analyzed_at ?? null,
     reviewer: answer.reviewer ?? null,
     warnings: answer.warnings ?? [],
@@ -21,26 +23,56 @@ export async function fetchSection(session, name, signal) {
   };
 }
 
+/** What is known of the document as a whole, in the shape of a section that has no text. */
+export async function fetchWhole(session, signal) {
+  const answer = await insist(() => getJson(`/sessions/${encodeURIComponent(session)}/document`, { signal }), signal);
+  return {
+    title: null,
+    content: "",
+    findings: (answer.findings ?? []).map((finding) => known(finding, WHOLE)),
+    coverage: answer.coverage ?? [],
+    analyzedAt: answer.analyzed_at ?? null,
+    reviewer: answer.reviewer ?? null,
+    warnings: answer.warnings ?? [],
+    dropped: 0,
+    activeTask: null,
+  };
+}
+
 /** Take in the outcome of an analysis: the row of the section, and its findings if it is the one shown. */
 export async function takeResult(sessionId, index, findings) {
   patchRow(sessionId, index, { state: "done", findings });
-  const { session, section } = store.get();
+  refreshFindings(sessionId);
+  const { session } = store.get();
   const row = session?.id === sessionId ? session.sections?.find((candidate) => candidate.index === index) : null;
   if (row) announce(`${row.name}: ${findings === 1 ? "1 finding" : `${findings || "no"} findings`}.`);
-  if (!row || section?.session !== sessionId || section.index !== index) return;
+  await refreshPlace(sessionId, index);
+}
+
+/** Show again what is known of the whole document, or of a section, if that is what is shown. */
+export async function refreshPlace(sessionId, index) {
+  const { session, section } = store.get();
+  if (section?.session !== sessionId || section.index !== index) return;
+  const row = session?.sections?.find((candidate) => candidate.index === index);
+  if (!row && index !== WHOLE) return;
   try {
-    const fresh = await fetchSection(sessionId, row.name);
+    const fresh = index === WHOLE ? await fetchWhole(sessionId) : await fetchSection(sessionId, row.name);
     const shown = store.get().section;
     if (shown?.session !== sessionId || shown.index !== index) return;
-    patchRow(sessionId, index, { findings: fresh.findings.length });
+    if (index !== WHOLE) patchRow(sessionId, index, { findings: fresh.findings.length });
     store.set({ section: { session: sessionId, index, phase: "ready", ...fresh } });
   } catch (error) {
-    const shown = store.get().section;
-    if (shown?.session === sessionId && shown.index === index) store.set({ section: { ...shown, phase: "failed", error } });
+    failShown(sessionId, index, error);
   }
 }
 
-function patchRow(sessionId, index, patch) {
+function failShown(sessionId, index, error) {
+  const shown = store.get().section;
+  if (shown?.session === sessionId && shown.index === index) store.set({ section: { ...shown, phase: "failed", error } });
+}
+
+/** Change what is known of a section's row. */
+export function patchRow(sessionId, index, patch) {
   const { session } = store.get();
   if (session?.id !== sessionId || !session.sections) return;
   store.set({ session: { ...session, sections: session.sections.map((row) => (row.index === index ? { ...row, ...patch } : row)) } });

@@ -1,39 +1,49 @@
 /** The chosen finding and the quoted passage: what text, cards and keys agree on. */
 
+import { clearFilters, shownFindings } from "./review/filters.js";
+import { findingOf } from "./review/findings.js";
 import { go, linkTo } from "./route.js";
 import { store } from "./store.js";
-import { RISKS } from "./words.js";
 
 const narrow = matchMedia("(max-width: 47.99rem)");
 /** Whether the window shows one panel at a time. */
 export const isNarrow = () => narrow.matches;
 
-/** The findings that the risk filter leaves, in the order of the text. */
-export function visibleFindings({ section, risks }) {
-  const findings = section?.phase === "ready" ? section.findings : [];
-  const shown = risks.length ? findings.filter((finding) => risks.includes(finding.risk_level)) : findings;
-  return [...shown].sort((a, b) => a.start - b.start || a.end - b.end || RISKS.indexOf(a.risk_level) - RISKS.indexOf(b.risk_level));
-}
-
 /** Choose a finding from its card: the text goes to its words. */
-export function chooseFromCard(id) {
-  store.set({ active: id, passage: null, side: "findings", ...(isNarrow() ? { view: "text" } : {}) });
+export function chooseFromCard(key) {
+  store.set({ active: key, passage: null, side: "findings", ...(isNarrow() ? { view: "text" } : {}) });
+  follow(key, false);
 }
 
-/** Choose a finding from its words: the cards go to it. */
-export function chooseFromText(id) {
-  store.set({ active: id, passage: null, side: "findings", ...(isNarrow() ? { view: "side" } : {}), risks: [] });
+/** Choose a finding from its words: the cards go to it, whatever was filtered. */
+export function chooseFromText(key) {
+  store.set({ active: key, passage: null, side: "findings", ...(isNarrow() ? { view: "side" } : {}) });
+  if (!shownFindings(store.get()).some((finding) => finding.key === key)) clearFilters();
 }
 
-/** Choose the next (1) or previous (-1) finding; resolves to its id or null. */
+/** Choose the next (1) or previous (-1) finding; returns its key or null. */
 export function step(direction) {
   const state = store.get();
-  const list = visibleFindings(state);
+  const list = shownFindings(state);
   if (!list.length) return null;
-  const here = list.findIndex((finding) => finding.id === state.active);
+  const here = list.findIndex((finding) => finding.key === state.active);
   const next = here < 0 ? (direction > 0 ? 0 : list.length - 1) : Math.min(Math.max(here + direction, 0), list.length - 1);
-  store.set({ active: list[next].id, passage: null, side: "findings" });
-  return list[next].id;
+  return choose(list[next].key);
+}
+
+/** Choose a finding without going over to its text in a narrow window; returns its key. */
+export function choose(key) {
+  store.set({ active: key, passage: null, side: "findings" });
+  follow(key, true);
+  return key;
+}
+
+/** Open the section of a finding if another one is shown. */
+function follow(key, replace) {
+  const { session, route } = store.get();
+  const finding = findingOf(store.get(), key);
+  if (!finding || finding.section_index === route.section) return;
+  go(`${linkTo(session.id, finding.section_index)}${route.query ? `?${route.query}` : ""}`, { replace });
 }
 
 export function letGo() {

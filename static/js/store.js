@@ -51,10 +51,14 @@ export const store = createStore({
   section: null, // {session, index, phase: "loading" | "ready" | "failed", content, findings, ...}
   jobs: {}, // "session/index" -> analysis under way or just ended, see analysis.js
   chats: {}, // session -> {messages, pending}, see chat.js
-  active: null, // id of the chosen finding
-  hovered: null, // id of the finding under the pointer or the focus
+  review: null, // the findings of the whole document: {session, phase: "loading" | "ready" | "failed", items, counts, truncated}
+  filters: { scope: "section", risk: [], state: [], category: [] }, // which findings are shown, see review/filters.js
+  notes: {}, // key of a finding -> {phase: "saving" | "failed", error}: what becomes of a decision, see review/decide.js
+  editing: null, // {key} of the finding that is edited, or {draft: {quote, start}, section, sendKey} of one that is written
+  lastDecision: null, // {text, canUndo}: what was done last, in words
+  active: null, // key of the chosen finding: its section's index, a dot and its id
+  hovered: null, // key of the finding under the pointer or the focus
   passage: null, // {session, section, start, end} that an answer quoted
-  risks: [], // risk levels shown; empty is all
   view: "text", // which panel a narrow window shows: sections, text or side
   side: "findings", // which tab the side shows: findings or chat
   tasks: null, // the list of tasks, see tasklist.js; null while it isn't shown

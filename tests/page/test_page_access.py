@@ -131,7 +131,7 @@ def test_a_telephone_shows_one_panel_at_a_time_and_a_choice_of_them(
         page.locator(".card").get_by_title("Show in the text").click()
         expect(page.locator("mark.is-active")).to_be_in_viewport()
         page.locator("#switcher [data-view=sections]").click()
-        page.locator(".spine-link").nth(2).click()
+        page.locator("#spine-list .spine-link").nth(2).click()
         expect(page.locator("#section-title")).to_have_text("Price")
         expect(page.locator("#sheet")).to_be_visible()
     finally:

@@ -38,7 +38,7 @@ def test_a_document_is_reviewed_with_the_keyboard_only(page: Page, reviewed: Ser
     expect(page.locator("#section-title")).to_be_focused()
 
     claude.script_review("Appendix Q", "31 September 2025")
-    press("a")
+    press("Shift+A")
     expect(page.locator(".card")).to_have_count(2)
     press("j")
     expect(page.locator(".card").nth(0)).to_be_focused()

@@ -240,7 +240,7 @@ def test_a_search_is_made_with_the_keyboard_only(page: Page, desk: Server) -> No
     press = page.keyboard.press
     press("i")
     expect(page.get_by_role("heading", name="Imports", exact=True)).to_be_visible()
-    press("r")
+    press("Shift+R")
     expect(page.locator("#register-title")).to_be_visible()
     press("/")
     field = page.get_by_role("combobox", name="Search contracts")

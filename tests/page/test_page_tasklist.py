@@ -196,7 +196,7 @@ def test_what_is_shown_stays_readable_without_a_network(page: Page, builtin: Ser
 def test_the_list_is_worked_with_the_keyboard_alone(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
     claude.script_slow_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
-    page.keyboard.press("a")
+    page.keyboard.press("Shift+A")
     expect(page.locator("#queue")).to_contain_text("1 running")
     page.locator("#to-tasks").focus()
     page.keyboard.press("Enter")

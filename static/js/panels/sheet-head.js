@@ -4,23 +4,27 @@ import { analyze, cancelAnalysis, dismiss, isActive, jobOf } from "../analysis.j
 import { countdown } from "../clock.js";
 import { h, icon, mount, setText } from "../dom.js";
 import { button, problem, progressLine } from "../parts.js";
-import { linkTo } from "../route.js";
+import { openComplete } from "../review/complete.js";
+import { analyzeDocument, cancelDocument, dismissDocument } from "../review/whole-run.js";
+import { WHOLE, linkTo } from "../route.js";
 import { store } from "../store.js";
 import { ago, count } from "../words.js";
 
-/** Start or repeat the analysis of the section that is shown; its text may still be on the way. */
+/** Start or repeat the analysis of what is shown: a section, whose text may still be on the way, or the whole document. */
 export function analyzeShown() {
   const { session, section } = store.get();
+  if (section?.index === WHOLE) return analyzeDocument();
   const row = session?.sections?.find(({ index }) => index === section?.index);
-  if (!row || (section.phase !== "ready" && section.phase !== "loading")) return;
-  if (section.phase === "ready" && !section.content.trim()) return;
-  analyze(section.session, section, { force: row.state === "done" || (section.analyzedAt ?? null) !== null });
+  if (!row || (section.phase !== "ready" && section.phase !== "loading")) return undefined;
+  if (section.phase === "ready" && !section.content.trim()) return undefined;
+  return analyze(section.session, section, { force: row.state === "done" || (section.analyzedAt ?? null) !== null });
 }
 
-/** Cancel the analysis of the section that is shown. */
+/** Cancel the analysis of what is shown. */
 export function cancelShown() {
   const { section } = store.get();
-  if (section) cancelAnalysis(section.session, section.index);
+  if (section?.index === WHOLE) cancelDocument();
+  else if (section) cancelAnalysis(section.session, section.index);
 }
 
 /** @param {HTMLElement} root */
@@ -39,8 +43,9 @@ export function sheetHead(root) {
     root.hidden = !section || section.phase === "missing";
     if (root.hidden || session?.phase !== "ready") return;
     const current = jobOf(state, section.session, section.index);
-    setText(position, `Section ${section.index + 1} of ${session.sections.length}`);
-    setText(title, section.title ?? "");
+    const whole = section.index === WHOLE;
+    setText(position, whole ? `Whole document, ${count(session.sections.length, "section")}` : `Section ${section.index + 1} of ${session.sections.length}`);
+    setText(title, whole ? session.name : (section.title ?? ""));
     mount(facts, factsOf(section));
     mount(
       steps,
@@ -62,16 +67,17 @@ const lineOf = (job) => (job.phase === "cancelling" ? { ...job, status: "Cancell
 
 function factsOf(section) {
   if (section.phase !== "ready") return [];
-  const words = section.content.split(/\s+/).filter(Boolean).length;
   const done =
     section.analyzedAt !== null
       ? `analyzed ${ago(section.analyzedAt)}${section.reviewer ? ` by ${section.reviewer}` : ""}`
       : "not analyzed yet";
+  if (section.index === WHOLE) return [done[0].toUpperCase(), done.slice(1)];
+  const words = section.content.split(/\s+/).filter(Boolean).length;
   return [count(words, "word"), " · ", done];
 }
 
 function neighbour(session, index, label, glyph) {
-  const exists = session.sections.some((section) => section.index === index);
+  const exists = index === WHOLE || session.sections.some((section) => section.index === index);
   const properties = { class: "icon-button", "aria-label": label, title: label, id: `step-${glyph}` };
   return exists
     ? h("a", { ...properties, href: linkTo(session.id, index) }, icon(glyph))
@@ -80,13 +86,27 @@ function neighbour(session, index, label, glyph) {
 
 function actionsOf(section, job) {
   if (isActive(job)) return [button("Cancel", cancelShown, { id: "cancel", disabled: job.phase === "cancelling" })];
-  if (section.phase !== "ready" || !section.content.trim() || job?.phase === "failed") return [];
+  const whole = section.index === WHOLE;
+  if (section.phase !== "ready" || (!whole && !section.content.trim()) || job?.phase === "failed") return [];
+  if (whole) return wholeActions(section, store.get().session.sections);
   const again = section.analyzedAt !== null;
   return [button(again ? "Analyze again" : "Analyze", analyzeShown, { id: "analyze", look: again ? "" : "primary" })];
 }
 
+function wholeActions(section, rows) {
+  const again = section.analyzedAt !== null && rows.every(({ state }) => state === "done"); // else what is missing is analyzed, no more
+  return [
+    button(again ? "Analyze the document again" : "Analyze the document", () => analyzeDocument({ force: again }), {
+      id: "analyze",
+      look: again ? "" : "primary",
+    }),
+    button("Complete the review", openComplete, { id: "complete-here", glyph: "report", look: again ? "primary" : "" }),
+  ];
+}
+
 function note(section, job) {
-  const close = button("Dismiss", () => dismiss(section.session, section.index), { look: "quiet" });
+  const whole = section.index === WHOLE;
+  const close = button("Dismiss", () => (whole ? dismissDocument() : dismiss(section.session, section.index)), { look: "quiet" });
   if (job.phase === "limited") {
     return h(
       "div",
@@ -95,7 +115,7 @@ function note(section, job) {
       job.error.hint && h("p", { class: "problem-hint" }, job.error.hint),
     );
   }
-  if (job.phase === "cancelled") return h("div", { class: "job-note job-row" }, h("p", null, "Cancelled. Nothing was changed."), close);
+  if (job.phase === "cancelled") return h("div", { class: "job-note job-row" }, h("p", null, whole ? "Cancelled. What was analyzed is kept." : "Cancelled. Nothing was changed."), close);
   if (job.phase === "failed")
     return problem(job.error, {
       title: "The analysis failed",

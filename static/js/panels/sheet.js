@@ -4,35 +4,47 @@ import { h, mount, reveal } from "../dom.js";
 import { problem, button, skeleton } from "../parts.js";
 import { blocks, pieces, unitIndex } from "../ranges.js";
 import { reload } from "../desk.js";
-import { linkTo } from "../route.js";
+import { selectionAction } from "../review/pick.js";
+import { wholePage } from "../review/whole-page.js";
+import { WHOLE, linkTo } from "../route.js";
 import { chooseFromText } from "../selection.js";
 import { store } from "../store.js";
 import { RISKS } from "../words.js";
 import { sheetHead } from "./sheet-head.js";
 
 const PASSAGE = "passage";
-let marksOf = new Map(); // id of a finding -> its <mark> elements in order
+let marksOf = new Map(); // key of a finding -> its <mark> elements in order
 
 /** @param {HTMLElement} root the scrolling column */
 export function sheetPanel(root) {
   const head = h("header", { class: "sheet-head", id: "sheet-head" });
   const text = h("article", { class: "reading", id: "reading" });
-  root.append(h("div", { class: "paper" }, head, text));
+  const whole = h("div", { class: "whole", id: "whole" });
+  const paper = h("div", { class: "paper" }, head, text, whole);
+  root.append(paper);
   sheetHead(head);
+  wholePage(whole);
+  selectionAction(paper, text);
   answerToPointer(text);
 
   let place = "";
-  store.on(["section", "passage"], ({ section, passage }) => {
-    drawText(text, section, passage);
+  store.on(["section", "passage"], ({ section, passage, active }) => {
+    text.hidden = section?.index === WHOLE && section.phase !== "failed";
+    whole.hidden = !text.hidden;
+    const fresh = drawText(text, section, passage);
     const now = section ? `${section.session}/${section.index}` : "";
-    if (now !== place) root.scrollTop = 0;
-    place = now;
+    const another = now !== place;
+    if (another) root.scrollTop = 0;
+    place = section?.phase === "ready" ? now : "";
     paint(store.get());
-    if (passageIn(section, passage)) showMark(PASSAGE);
+    if (fresh && passageIn(section, passage)) showMark(PASSAGE);
+    else if (another && active) showMark(active);
   });
+  let shown = null;
   store.on(["active", "hovered"], (state) => {
     paint(state);
-    if (state.active) showMark(state.active);
+    if (state.active && state.active !== shown) showMark(state.active); // hovering scrolls nothing
+    shown = state.active;
   });
   store.on(["view"], ({ view, active, passage }) => {
     if (view === "text") showMark(passage ? PASSAGE : active); // it could not scroll while it was hidden
@@ -42,36 +54,42 @@ export function sheetPanel(root) {
 const passageIn = (section, passage) =>
   section?.phase === "ready" && passage?.session === section.session && passage.section === section.index;
 
+let drawn = ""; // what the text was made of: a decision about a finding makes none of it anew
+
+/** Whether the text was drawn anew. */
 function drawText(text, section, passage) {
+  const now = section?.phase === "ready" ? JSON.stringify([section.session, section.index, section.content.length, marksIn(section), passage]) : "";
+  if (now && now === drawn) return false;
+  drawn = now;
   marksOf = new Map();
   text.setAttribute("aria-busy", section?.phase === "loading");
-  if (!section) return mount(text);
-  if (section.phase === "loading") return mount(text, h("p", { class: "hidden-visually" }, "Loading the text"), skeleton(9));
+  mount(text, contentOf(section, passage));
+  return true;
+}
+
+function contentOf(section, passage) {
+  if (!section) return null;
+  if (section.phase === "loading") return [h("p", { class: "hidden-visually" }, "Loading the text"), skeleton(9)];
   if (section.phase === "failed")
-    return mount(
-      text,
-      problem(section.error, { title: "The section could not be loaded", actions: [button("Try again", reload, { look: "primary" })] }),
-    );
-  if (section.phase === "missing") {
-    return mount(
-      text,
+    return problem(section.error, { title: "The section could not be loaded", actions: [button("Try again", reload, { look: "primary" })] });
+  if (section.phase === "missing")
+    return [
       h("p", null, "This document has no such section."),
       h("p", null, h("a", { href: linkTo(section.session, 0) }, "Go to the first one")),
-    );
-  }
+    ];
   if (!section.content.trim())
-    return mount(
-      text,
-      h("p", { class: "reading-empty" }, "This heading has no text of its own. What belongs to it stands in the sections below it."),
-    );
-  return mount(text, textNodes(section, store.get().session?.kind, passageIn(section, passage) ? passage : null));
+    return h("p", { class: "reading-empty" }, "This heading has no text of its own. What belongs to it stands in the sections below it.");
+  return textNodes(section, store.get().session?.kind, passageIn(section, passage) ? passage : null);
 }
+
+/** What of the findings shows in the text. */
+const marksIn = ({ findings }) => findings.map(({ key, start, end, risk_level: risk }) => [key, start, end, risk]);
 
 /** The blocks of a section as nodes, with a mark for every highlighted piece. */
 function textNodes({ content, findings }, kind, passage) {
   const unit = unitIndex(content);
-  const risks = new Map(findings.map((finding) => [finding.id, finding.risk_level]));
-  const marks = findings.map(({ id, start, end }) => ({ id, start: unit(start), end: unit(end) }));
+  const risks = new Map(findings.map((finding) => [finding.key, finding.risk_level]));
+  const marks = findings.map(({ key, start, end }) => ({ id: key, start: unit(start), end: unit(end) }));
   if (passage) marks.push({ id: PASSAGE, start: unit(passage.start), end: unit(passage.end) });
 
   const run = ({ start, end }) => {
@@ -83,12 +101,14 @@ function textNodes({ content, findings }, kind, passage) {
   };
   const look = kind === "md" ? "soft" : ""; // Markdown's line ends are no line ends
   return blocks(content, kind === "md" || kind === "txt").map((block) => {
-    if (block.kind !== "table") return h("p", { class: `${block.kind === "item" ? "item" : ""} ${look}`.trim() || null }, run(block));
+    const from = (range) => ({ "data-start": range.start }); // where a selection stands in the section
+    if (block.kind !== "table")
+      return h("p", { class: `${block.kind === "item" ? "item" : ""} ${look}`.trim() || null, ...from(block) }, run(block));
     const rows = block.rows.map((row) =>
       h(
         "tr",
         null,
-        row.map((cell) => h("td", null, run(cell))),
+        row.map((cell) => h("td", from(cell), run(cell))),
       ),
     );
     return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", null, h("tbody", null, rows)));
@@ -114,13 +134,15 @@ function markNode(words, ids, risks) {
   return node;
 }
 
-function paint({ active, hovered }) {
+function paint({ active, hovered, section }) {
+  const rejected = new Set((section?.findings ?? []).filter((finding) => finding.decision === "rejected").map((finding) => finding.key));
   for (const [id, nodes] of marksOf) {
     for (const node of nodes) {
       const ids = node.dataset.ids.split(" ");
       if (id !== ids[0]) continue; // a shared piece is painted once
       node.classList.toggle("is-active", active !== null && ids.includes(active));
       node.classList.toggle("is-hovered", hovered !== null && ids.includes(hovered));
+      node.classList.toggle("is-rejected", ids.every((one) => rejected.has(one)));
     }
   }
 }
@@ -137,7 +159,7 @@ function findingAt(target) {
   const ids = mark.dataset.ids.split(" ").filter((id) => id !== PASSAGE);
   const { findings } = store.get().section;
   const length = (id) => {
-    const finding = findings.find((candidate) => candidate.id === id);
+    const finding = findings.find((candidate) => candidate.key === id);
     return finding.end - finding.start;
   };
   return ids.sort((a, b) => length(a) - length(b))[0];

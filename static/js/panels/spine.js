@@ -1,8 +1,9 @@
 /** The list of sections: stops on a line, each with its state. */
 
-import { jobOf } from "../analysis.js";
+import { isActive, jobOf } from "../analysis.js";
 import { h, mount, showWithin } from "../dom.js";
-import { linkTo } from "../route.js";
+import { wholeEntry } from "../review/whole-entry.js";
+import { WHOLE, linkTo } from "../route.js";
 import { store } from "../store.js";
 import { KINDS, count, sectionState } from "../words.js";
 
@@ -10,8 +11,8 @@ import { KINDS, count, sectionState } from "../words.js";
 export function spinePanel(root) {
   const head = h("div", { class: "spine-head" });
   const list = h("ol", { class: "spine-list", id: "spine-list" });
-  root.append(head, list);
-  root.addEventListener("keydown", (event) => moveFocus(event, list));
+  root.append(head, wholeEntry(), list);
+  root.addEventListener("keydown", (event) => moveFocus(event, root));
 
   let drawn = null; // the sections the rows were made for
   let rows = [];
@@ -30,8 +31,9 @@ export function spinePanel(root) {
       drawn = { id: session.id, count: session.sections.length };
     }
     mount(head, ...heading(session));
+    const run = isActive(jobOf(state, session.id, WHOLE));
     session.sections.forEach((section, position) =>
-      rows[position].update(section, jobOf(state, session.id, section.index), route.section === section.index),
+      rows[position].update(section, jobOf(state, session.id, section.index), route.section === section.index, run),
     );
   });
 }
@@ -62,11 +64,13 @@ function heading(session) {
   ];
 }
 
-/** State of a section as the page knows it: work under way here says more than what the server said last. */
-export function stateOf(section, job) {
+/** State of a section as the page knows it: work under way here says more than what the server said last. `run`: the whole
+ * document is being analyzed, so that what the server says of a section is new. */
+export function stateOf(section, job, run = false) {
   if (job?.phase === "running" || job?.phase === "cancelling") return job.waiting ? "waiting" : "running";
   if (job?.phase === "limited") return "waiting";
   if (job?.phase === "failed") return "failed";
+  if (run) return section.state;
   if (section.state === "running" || section.state === "waiting") return section.findings ? "done" : "new"; // nobody works on it any more
   return section.state;
 }
@@ -82,8 +86,8 @@ function sectionRow(session, { index, name, level }) {
   );
   return {
     node: h("li", { "data-level": Math.min(Math.max(level, 1), 4) }, link),
-    update(section, job, current) {
-      const now = stateOf(section, job);
+    update(section, job, current, run) {
+      const now = stateOf(section, job, run);
       link.dataset.state = now;
       const words = sectionState(now, section.findings);
       if (state.textContent !== words) state.textContent = words;
@@ -99,8 +103,8 @@ function sectionRow(session, { index, name, level }) {
   };
 }
 
-function moveFocus(event, list) {
-  const links = [...list.querySelectorAll("a")];
+function moveFocus(event, root) {
+  const links = [...root.querySelectorAll("a.spine-link")];
   const here = links.indexOf(document.activeElement);
   if (here < 0) return;
   const target = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: links.length - 1 }[event.key];
