@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import faults, latency, sockets, start
+from bench import faults, latency, review, sockets, start
 from bench.measure import Line, show
 
 
@@ -62,6 +62,7 @@ BENCHMARKS = {
     "history": ("Beside many finished tasks", faults.with_history),
     "limits": ("Limits", faults.limit_use),
     "idle": ("With nothing to do", faults.idle),
+    "review": ("A whole document under review", review.run),
     "register": ("The register", register),
     "word": ("Word files", word),
     "import": ("Imports into the register", imports),

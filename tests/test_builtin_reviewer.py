@@ -199,6 +199,18 @@ def test_many_threads_can_use_one_reviewer(reviewer: BuiltinReviewer) -> None:
         assert list(pool.map(work, range(6))) == [alone] * 6
 
 
+def test_what_is_kept_of_a_document_changes_nothing_that_is_said_of_it(reviewer: BuiltinReviewer) -> None:
+    parsed, other = document(DEFECTIVE_REPORT), document(CLEAN_REPORT)
+    fresh = [review_section(BuiltinReviewer(settings()), parsed, index) for index in (1, 3)]
+    assert [review_section(reviewer, parsed, index) for index in (1, 3)] == fresh
+    stopped = context()
+    stopped.cancel()
+    with pytest.raises(TaskCancelled):
+        reviewer.review(ReviewRequest(parsed, "document", 1, default_guidelines()), stopped)
+    review_section(reviewer, other, 1)
+    assert [review_section(reviewer, parsed, index) for index in (3, 1, 3)] == [fresh[1], fresh[0], fresh[1]]
+
+
 def test_a_flood_of_one_kind_is_cut_and_told(reviewer: BuiltinReviewer) -> None:
     review = review_section(reviewer, document("# Dates\n" + "".join(f"It ended on 31 April {year}.\n" for year in range(1990, 2030))))
     assert 3 <= len(review.findings) <= 40

@@ -149,6 +149,11 @@ def test_a_term_used_before_it_is_given_given_in_vain_or_given_twice_is_told(rev
     assert said(reviewer, abbreviation, "“IAU” is used in “One”") == [["IAU", "IAU"]]
 
 
+def test_a_term_that_is_broken_over_two_lines_is_the_same_term(reviewer: BuiltinReviewer) -> None:
+    text = '# One\n\n"Service\nProvider" means the company.\n\n# Two\n\nThen the Service Provider ends\nit. The Service\nProvider pays.\n'
+    assert said(reviewer, text, "Service") == []
+
+
 def test_what_a_section_said_is_not_said_again(reviewer: BuiltinReviewer, defective: tuple[ParsedDocument, tuple[Known, ...]]) -> None:
     parsed, known = defective
     alone, told = survey(reviewer, parsed), survey(reviewer, parsed, known)

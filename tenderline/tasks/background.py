@@ -24,7 +24,7 @@ from tenderline.tasks.operation import Operation
 from tenderline.tasks.runner import Runner
 from tenderline.tasks.turns import Line
 
-HEAVY, ISOLATED, LIGHT = "heavy", "isolated", "light"
+HEAVY, ISOLATED, LIGHT, MEANWHILE = "heavy", "isolated", "light", "meanwhile"
 LIGHT_THREADS = 16
 FULL_RETRY_AFTER = 10.0
 
@@ -37,6 +37,7 @@ class BackgroundExecutor:
 
     Three lanes, so that a click that was handed over never waits behind long work: *heavy* operations and the children of a batch run in
     child processes; *isolated* ones, which start a process of their own anyway, in as many threads; *light* ones in threads of their own.
+    While the first child process is only getting ready, one thread works on a batch meanwhile: its first results are not to wait for that.
     """
 
     name = BACKGROUND
@@ -58,7 +59,7 @@ class BackgroundExecutor:
         environment = settings.as_environment()
         self._children = ChildPool(child_command, environment, settings.background_workers, self._done, self._child_died)
         self._rooms = {ISOLATED: settings.background_workers, LIGHT: LIGHT_THREADS}
-        self._threads = ThreadPoolExecutor(sum(self._rooms.values()), thread_name_prefix="background")
+        self._threads = ThreadPoolExecutor(sum(self._rooms.values()) + 1, thread_name_prefix="background")
         self._taker = ThreadPoolExecutor(1, thread_name_prefix="background-taker")
         self._asked = self._looking = False
         self._taken: dict[str, str] = {}
@@ -108,9 +109,15 @@ class BackgroundExecutor:
 
     def _room(self, lane: str) -> int:
         if lane == HEAVY:
-            return self._children.free
+            return self._children.free + self._meanwhile
         with self._lock:
             return self._rooms[lane] - sum(taken == lane for taken in self._taken.values())
+
+    @property
+    def _meanwhile(self) -> bool:
+        """Whether the thread that works on a batch while no child is ready yet is free."""
+        with self._lock:
+            return MEANWHILE not in self._taken.values() and self._children.cold
 
     def _of(self, lane: str) -> ColumnElement[bool]:
         operations = self._runner.registry.operations.values()
@@ -122,12 +129,14 @@ class BackgroundExecutor:
     def _begin(self, lane: str, task_id: str, operation: str) -> None:
         if not self._open:
             return
+        kind, settings = self._runner.registry.get(operation), self._settings
         with self._lock:
+            if lane == HEAVY and not kind.heavy and MEANWHILE not in self._taken.values() and self._children.cold:
+                lane = MEANWHILE
             self._taken[task_id] = lane
         if lane != HEAVY:
             self._threads.submit(self._run, task_id, operation)
             return
-        kind, settings = self._runner.registry.get(operation), self._settings
         soft, hard = kind.soft_time_limit or settings.celery_task_soft_time_limit, kind.time_limit or settings.celery_task_time_limit
         if not self._children.give(task_id, operation, soft, hard):
             with self._lock:

@@ -54,6 +54,7 @@ class _Child:
     commands: IO[bytes]
     answers: IO[bytes]
     task: Given | None = None
+    ready: bool = False
     tasks: int = 0
     leaving: bool = False
     idle_since: float = field(default_factory=time.monotonic)
@@ -92,6 +93,12 @@ class ChildPool:
         """How many tasks could be given now."""
         with self._lock:
             return 0 if self._closed else self._size - sum(child.task is not None for child in self._children)
+
+    @property
+    def cold(self) -> bool:
+        """Whether no child has done anything yet: whatever is given now waits until one has started, and loaded what it needs."""
+        with self._lock:
+            return not any(child.ready and not child.leaving for child in self._children)
 
     def give(self, task_id: str, operation: str, soft_limit: float, hard_limit: float) -> bool:
         """Have a child work on a task; False when all are busy."""
@@ -174,6 +181,7 @@ class ChildPool:
                         child.task.begun_at = time.monotonic()
                 continue
             with self._lock:
+                child.ready = True
                 task, child.task, child.idle_since = child.task, None, time.monotonic()
                 if child.tasks >= TASKS_PER_CHILD:
                     _hang_up(child)

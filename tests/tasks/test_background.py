@@ -228,3 +228,18 @@ def test_the_heartbeat_does_not_wait_for_who_looks_for_work(web: Runtime, monkey
     finally:
         gate.set()
     assert ended(web, task_id) == ("SUCCESS", 1)
+
+
+def test_a_batch_is_begun_at_once_while_the_first_child_is_only_starting(desk: Desk) -> None:
+    web = desk.runtime(task_executor="background", background_workers=1, analysis_rate_limit=0)
+    parent = web.tasks.submit("many_limited", {"children": [{"n": number} for number in range(4)]}, owner=OWNER).task_id
+    assert ended(web, parent)[0] == "SUCCESS"
+    with web.database.read() as session:
+        where = [result["pid"] for result in session.scalars(select(Task.result).where(Task.parent_id == parent).order_by(Task.created_at))]
+    assert where[0] == os.getpid()
+    wait_for(lambda: not web.background.busy, "the child to be heard to have ended")
+    second = web.tasks.submit("many_limited", {"children": [{"n": number} for number in range(3)]}, owner=OWNER).task_id
+    assert ended(web, second)[0] == "SUCCESS"
+    with web.database.read() as session:
+        later = {result["pid"] for result in session.scalars(select(Task.result).where(Task.parent_id == second))}
+    assert os.getpid() not in later

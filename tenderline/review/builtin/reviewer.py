@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from tenderline.errors import Invalid
 from tenderline.review.builtin.chat import Answerer
+from tenderline.review.builtin.kept import KeptView
 from tenderline.review.builtin.linters import Linters
 from tenderline.review.builtin.remark import Remark, finding
 from tenderline.review.builtin.rules.groups import rule_groups
 from tenderline.review.builtin.topics import Checklist
-from tenderline.review.builtin.view import DocumentView, SectionView
+from tenderline.review.builtin.view import SectionView
 from tenderline.review.builtin.whole.survey import survey
 from tenderline.review.reviewer import (
     BUILTIN_MODEL,
@@ -55,6 +56,7 @@ class BuiltinReviewer:
         self._linters = Linters()
         self._groups = rule_groups(self._linters)
         self._answerer = Answerer()
+        self._views = KeptView()
 
     def warm(self) -> None:
         """Load the language libraries now, so that the first review isn't slow."""
@@ -78,31 +80,31 @@ class BuiltinReviewer:
             if context.remaining() < reserve:
                 raise _OutOfTime
 
-        document = DocumentView(request.document, request.document_name, pulse)
-        section = document.section(request.section)
-        remarks: list[Remark] = []
-        warnings: list[str] = []
-        for number, group in enumerate(self._groups):
-            context.progress(number, len(self._groups), group.status)
-            try:
-                for rule in group.rules:
-                    pulse()
-                    remarks.extend(rule(section))
-            except _OutOfTime:
-                skipped = ", ".join(group.status.lower() for group in self._groups[number:])
-                warnings.append(f"The time limit came before these steps were done: {skipped}.")
-                break
-        return self._review(remarks, section, Checklist(request.guidelines), warnings + section.notes)
+        with self._views.of(request.document, request.document_name, pulse) as document:
+            section = document.anew(request.section)
+            remarks: list[Remark] = []
+            warnings: list[str] = []
+            for number, group in enumerate(self._groups):
+                context.progress(number, len(self._groups), group.status)
+                try:
+                    for rule in group.rules:
+                        pulse()
+                        remarks.extend(rule(section))
+                except _OutOfTime:
+                    skipped = ", ".join(group.status.lower() for group in self._groups[number:])
+                    warnings.append(f"The time limit came before these steps were done: {skipped}.")
+                    break
+            return self._review(remarks, section, Checklist(request.guidelines), warnings + section.notes)
 
     def survey(self, request: SurveyRequest, context: TaskContext) -> Survey:
         """Run the rules that need the whole document, and say of each check what rules can tell.
 
         Raises ``TaskCancelled`` and ``TimeLimitExceeded`` from the context.
         """
-        document = DocumentView(request.document, request.document_name, context.check)
-        findings, coverage, dropped = survey(
-            request, document, self._least_confidence, self.model, lambda doing: context.progress(99, 100, doing)
-        )
+        with self._views.of(request.document, request.document_name, context.check) as document:
+            findings, coverage, dropped = survey(
+                request, document, self._least_confidence, self.model, lambda doing: context.progress(99, 100, doing)
+            )
         return Survey(tuple(findings), coverage, NAME, dropped=dropped)
 
     def answer(self, request: ChatRequest, context: TaskContext, on_text: Callable[[str], None] | None = None) -> Answer:

@@ -196,6 +196,11 @@ class DocumentView(Stretch):
             self._sections[index] = SectionView(self, index)
         return self._sections[index]
 
+    def anew(self, index: int) -> SectionView:
+        """A section without the notes that an earlier review may have left."""
+        self.section(index).notes.clear()
+        return self.section(index)
+
     def sections(self) -> Iterator[SectionView]:
         for index in range(len(self.parsed.sections)):
             yield self.section(index)

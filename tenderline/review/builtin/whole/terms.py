@@ -53,7 +53,8 @@ def _given(document: DocumentView) -> dict[str, list[_Given]]:
                 if pattern is _WRITTEN_OUT and not meaning:
                     continue
                 place = Place(view.index, match.start("term"), match.end("term"))
-                found.setdefault(match["term"], []).append(_Given(match["term"], place, meaning))
+                term = " ".join(match["term"].split())  # it may be broken over two lines
+                found.setdefault(term, []).append(_Given(term, place, meaning))
                 if len(found) >= _MOST:
                     return found
     return {term: sorted(items, key=lambda item: (item.place.section, item.place.start)) for term, items in found.items()}
@@ -126,16 +127,17 @@ def _uses(document: DocumentView, given: dict[str, list[_Given]]) -> dict[str, l
     if not given:
         return {}
     own = {(item.place.section, item.place.start) for items in given.values() for item in items}
-    names = "|".join(re.escape(term) for term in sorted(given, key=len, reverse=True))
+    names = "|".join(re.escape(term).replace(r"\ ", r"\s{1,3}") for term in sorted(given, key=len, reverse=True))
     pattern = re.compile(rf"(?<![\w“\"])({names})(?:s|[’']s)?(?!\w)")
     found: dict[str, list[Place]] = {}
     for view in document.sections():
         for match in view.search(pattern):
             before = view.text[max(0, match.start() - 3) : match.start()].rstrip(" ")
             starts_sentence = not before or before[-1] in ".!?\n:"
-            if (view.index, match.start()) in own or (starts_sentence and " " not in match[1] and not match[1].isupper()):
+            term = " ".join(match[1].split())
+            if (view.index, match.start()) in own or (starts_sentence and " " not in term and not term.isupper()):
                 continue
-            places = found.setdefault(match[1], [])
+            places = found.setdefault(term, [])
             if len(places) < _MOST:
                 places.append(Place(view.index, match.start(1), match.end(1)))
     return found
