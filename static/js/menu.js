@@ -16,11 +16,12 @@ export function menu(label, body, { id, glyph = null, look = "", onOpen = () => 
     if (refocus) summary.focus();
   };
   const outside = (event) => !node.contains(event.target) && close();
+  const left = () => !node.checkVisibility() && close();
   node.addEventListener("toggle", () => {
-    if (node.open) {
-      document.addEventListener("pointerdown", outside);
-      onOpen();
-    } else document.removeEventListener("pointerdown", outside);
+    const change = node.open ? "addEventListener" : "removeEventListener";
+    document[change]("pointerdown", outside);
+    window[change]("hashchange", left);
+    if (node.open) onOpen();
   });
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !node.open) return;
