@@ -50,6 +50,13 @@ def compaction() -> list[Line]:
     return register_compaction.run()
 
 
+def page() -> list[Line]:
+    """The page's figures, in a browser."""
+    from bench import page as in_a_browser
+
+    return in_a_browser.run()
+
+
 BENCHMARKS = {
     "start": ("Start", start.run),
     "latency": ("Submit, status, statistics and failover (web server, worker and Redis on this machine)", latency.run),
@@ -65,6 +72,7 @@ BENCHMARKS = {
     "review": ("A whole document under review", review.run),
     "register": ("The register", register),
     "word": ("Word files", word),
+    "page": ("The page of a review", page),
     "import": ("Imports into the register", imports),
     "reviewer": ("The built-in reviewer, on documents with seeded defects and clean ones", reviewer),
     "export": ("Exports of the register", exports),

@@ -4,7 +4,7 @@ import { resumeAnalysis } from "./analysis.js";
 import { Cancelled, call, getJson } from "./api.js";
 import { resumeChat } from "./chat.js";
 import { rememberedTask } from "./memory.js";
-import { resumeDocument } from "./review/whole-run.js";
+import { recallFailed, resumeDocument } from "./review/whole-run.js";
 import { WHOLE, go, linkTo } from "./route.js";
 import { fetchSection, fetchWhole } from "./section.js";
 import { store } from "./store.js";
@@ -138,6 +138,7 @@ function resume(id, answer) {
   resumeChat(id, answer.chat ?? [], tasks.find((task) => task.operation.includes("chat"))?.task_id);
   const whole = tasks.find((task) => task.operation === "analyze_document")?.task_id ?? rememberedTask(`${id}/${WHOLE}`);
   if (whole) return resumeDocument(id, whole); // it says how its sections are going
+  recallFailed(id, answer.sections);
   for (const { index } of answer.sections) {
     const task = tasks.find((candidate) => candidate.section_index === index && !candidate.operation.includes("chat"));
     const known = task?.task_id ?? rememberedTask(`${id}/${index}`);

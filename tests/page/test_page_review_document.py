@@ -47,6 +47,20 @@ def test_a_run_can_be_cancelled_and_what_was_analyzed_stays(page: Page, builtin:
     expect(page.locator("#analyze-document")).to_be_visible()
 
 
+def test_sections_that_failed_are_named_and_tried_again(page: Page, builtin: Server, tmp_path: Path) -> None:
+    failed = [{"section_index": 1, "section_name": "Scope of supply", "error": {"code": "overloaded", "message": "Claude is overloaded."}}]
+    ended = {"success": True, "async": False, "sections": {"done": 3, "failed": 1, "total": 4}, "failed": failed, "feedback_count": 0}
+    page.route("**/analyze_document", lambda route: route.fulfill(json=ended))
+    upload(page, builtin, write_docx(tmp_path / "tender.docx"))
+    page.locator("#analyze-document").click()
+    page.locator("#section-document").click()
+    expect(page.locator(".failed-sections li")).to_contain_text("Claude is overloaded.")
+    page.reload()
+    page.get_by_role("button", name="Try Scope of supply again").click()
+    expect(page.locator("#section-1")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
+    expect(page.locator(".failed-sections")).to_have_count(0)
+
+
 def test_where_work_is_done_at_once_the_page_says_why_a_document_is_not_analyzed(page: Page, tmp_path: Path) -> None:
     with web_server(tmp_path, OWNER_PER_BROWSER="true", TASK_EXECUTOR="inline") as server:
         upload(page, server, write_docx(tmp_path / "tender.docx"))

@@ -16,7 +16,7 @@ import { draftForm, startDraft } from "./form.js";
 import { goTo } from "./steps.js";
 
 const FIRST = 24; // cards made at once
-const MORE = 30; // and each time the end comes near
+const MORE = 20; // and each time the end comes near
 
 /** @param {HTMLElement} root @param {HTMLElement} tab the tab that names the panel */
 export function findingsPanel(root, tab) {

@@ -22,9 +22,10 @@ export function statisticsPanel(root) {
     try {
       const query = id ? `?session_id=${encodeURIComponent(id)}` : "";
       const numbers = await insist(() => getJson(`/get_statistics${query}`, { signal }), signal);
+      const spending = id ? null : await insist(() => getJson("/usage?days=1", { signal }), signal);
       const name = id ? ((await getJson(`/sessions/${encodeURIComponent(id)}`, { signal })).document_name ?? "") : null;
       store.set({ pageTitle: name ?? "" });
-      mount(root, heading(id, name), content(numbers, id));
+      mount(root, heading(id, name), content(numbers, id, spending));
     } catch (error) {
       if (error instanceof Cancelled) return;
       const again = button("Try again", () => show(id), { look: "primary", id: "reload-statistics" });
@@ -51,7 +52,7 @@ function heading(id, name) {
   );
 }
 
-function content(numbers, id) {
+function content(numbers, id, spending) {
   if (!numbers.sections_reviewed && !numbers.findings)
     return h(
       "div",
@@ -61,7 +62,7 @@ function content(numbers, id) {
       h("p", null, "Analyze a document: its findings, your decisions and the time they took are added up here."),
       h("a", { class: "button", href: id ? linkTo(id, -1) : "#/" }, id ? "To the document" : "To the documents"),
     );
-  return [tiles(numbers, id), h("div", { class: "statistics-parts" }, found(numbers), decided(numbers), categories(numbers)), patterns(numbers), usage(numbers)];
+  return [tiles(numbers, id), h("div", { class: "statistics-parts" }, found(numbers), decided(numbers), categories(numbers)), patterns(numbers), usage(numbers), budget(spending)];
 }
 
 const tile = (label, value, more = "") => h("div", { class: "tile" }, h("dt", null, label), h("dd", null, value), more && h("dd", { class: "tile-more" }, more));
@@ -135,6 +136,17 @@ function table(label, head, rows) {
 }
 
 const dollars = (value) => (value === null || value === undefined ? "not known" : `$${value.toFixed(value < 1 ? 4 : 2)}`);
+
+/** What may still be spent today, where the installation has a budget. */
+function budget(spending) {
+  const { budget_usd: whole, spent_usd: spent = 0, remaining_usd: left = 0 } = spending ?? {};
+  if (whole === undefined || whole === null) return null;
+  return part(
+    "Budget of the day",
+    h("p", { class: "panel-lead" }, `${dollars(spent)} of ${dollars(whole)} spent by all readers since midnight (UTC); ${dollars(Math.max(0, left))} left.`),
+    left <= 0 && h("p", { class: "panel-note" }, icon("alert"), "New analyses and questions start again tomorrow."),
+  );
+}
 
 /** Tokens and what they cost; nothing when no model was paid. */
 function usage({ usage: used }) {

@@ -3,7 +3,7 @@
 import { describe, dropJob, isActive, nameOf, putJob, requestCancel } from "../analysis.js";
 import { announce } from "../announce.js";
 import { Cancelled, getJson, newKey } from "../api.js";
-import { rememberTask } from "../memory.js";
+import { rememberTask, tab } from "../memory.js";
 import { WHOLE } from "../route.js";
 import { refreshPlace } from "../section.js";
 import { store } from "../store.js";
@@ -14,6 +14,8 @@ import { refreshFindings } from "./findings.js";
 const LOOK = 700; // ms between looks at the sections while the run goes on
 
 const FRESH = { waiting: false, progress: null, startsAt: null, retryAt: null, error: null, failed: [] };
+
+const failedIn = (id) => `failed:${id}`;
 
 /** Analyze all sections and then the document as a whole; joins a run that is under way. */
 export async function analyzeDocument({ force = false } = {}) {
@@ -48,6 +50,12 @@ export async function resumeDocument(id, taskId) {
       throw error;
     }
   });
+}
+
+/** After a reload, name again the sections that failed in the last run and have not been analyzed since. */
+export function recallFailed(id, sections) {
+  const failed = tab.get(failedIn(id), []).filter((one) => sections.find((row) => row.index === one.section_index)?.state === "new");
+  if (failed.length) putJob(nameOf(id, WHOLE), { ...FRESH, phase: "partly", failed });
 }
 
 /** Cancel the run, or the countdown to it. */
@@ -88,6 +96,7 @@ async function settle(id, run) {
     const result = await run();
     rememberTask(name, null);
     const failed = result?.failed ?? [];
+    tab.set(failedIn(id), failed);
     if (failed.length) putJob(name, { phase: "partly", failed });
     else dropJob(name);
     if (result) announce(ending(result));
