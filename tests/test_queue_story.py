@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.claude_wire import Llmock, start_llmock
+from tests.claude_wire import Llmock, finding, start_llmock
 from tests.documents import procurement_report
 from tests.http_client import Caller
 from tests.servers import Server, start_web
@@ -133,6 +134,36 @@ def test_what_may_not_start_yet_says_for_how_long_and_starts_then(stack: Stack, 
     waiting = wait_for(lambda: [s for s in map(stack.caller.status, pressed) if s.get("eta_seconds", 0) > 0], "a task to wait for a start")
     assert "about" in waiting[-1]["status"]
     assert all(stack.caller.follow(task_id)["state"] == "SUCCESS" for task_id in pressed)
+
+
+def test_a_whole_document_is_one_task_within_the_limits_and_on_the_bill(stack: Stack) -> None:
+    path = stack.folder / "three.md"
+    path.write_text("# One\n\nYou must pay.\n\n# Two\n\nThey must go.\n\n# Three\n\nAll must agree.\n")
+    session_id = stack.caller.upload(path)["session_id"]
+    covered = {"check_id": "C01", "state": "met", "note": "It does.", "places": [{"section": 1, "quote": "You must pay", "before": ""}]}
+    reply = {"findings": [finding("must")], "coverage": [covered]}  # reads as a review of a section and as a survey without findings
+    stack.claude.script_reply(json.dumps(reply), times=4)
+    before = stack.caller.get("/usage")[1]["today"]["output_tokens"]
+    task_id = stack.caller.post("/analyze_document", {"session_id": session_id})[1]["task_id"]
+    seen = set()
+
+    def ended() -> bool:
+        status = stack.caller.status(task_id)
+        seen.add(status["status"])
+        return bool(status["ready"])
+
+    wait_for(ended, "the whole document to be reviewed", 60)
+    done = stack.caller.status(task_id)
+    assert (done["state"], done["executor"]) == ("SUCCESS", "celery")
+    assert done["result"]["sections"] == {"done": 3, "failed": 0, "total": 3}
+    assert any(" of 3 sections" in words for words in seen)
+    shown = stack.caller.get(f"/sessions/{session_id}")[1]
+    assert [section["findings"] for section in shown["sections"]] == [1, 1, 1]
+    whole = stack.caller.get(f"/sessions/{session_id}/document")[1]
+    assert [(check["state"], len(check["places"])) for check in whole["coverage"][:2]] == [("met", 1), ("unclear", 0)]
+    today = stack.caller.get("/usage")[1]["today"]
+    assert today["output_tokens"] > before
+    assert (today["unpriced"], today["cost_usd"] > 0) == (0, True)
 
 
 def test_a_waiting_and_a_streaming_task_are_cancelled(stack: Stack, session: tuple[str, list[str]]) -> None:

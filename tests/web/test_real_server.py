@@ -6,10 +6,12 @@ import http.client
 import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.http_client import Caller
 from tests.servers import Server, web_server
 from tests.web.conftest import TENDER
 
@@ -86,3 +88,27 @@ def test_a_streamed_answer_comes_as_events_and_can_be_read_again_from_another_pr
 def test_health_answers_under_any_host_name(server: Server) -> None:
     assert Browser(server).call("GET", "/health", Host="10.1.2.3:8000").status == 200
     assert Browser(server).call("GET", "/sessions", Host="evil.example").status == 400
+
+
+def test_a_whole_document_is_reviewed_in_the_background_and_shown_section_by_section(tmp_path: Path) -> None:
+    path = tmp_path / "tender.md"
+    path.write_text(
+        "# 1 Scope\n\nThe bank guarantee is EUR 20,000. It is due on 31 April 2027.\n\n# 2 Terms\n\nThe bank guarantee is EUR 25,000.\n\n"
+        "# 4 End\n\nThe form must be signed by both parties.\n"
+    )
+    with web_server(tmp_path, TASK_EXECUTOR="background", WEB_WORKERS="1") as running:
+        caller = Caller(running.url)
+        session = caller.upload(path)["session_id"]
+        task = caller.post("/analyze_document", {"session_id": session})[1]["task_id"]
+        assert caller.post("/analyze_document", {"session_id": session})[1]["task_id"] == task
+        done = caller.follow(task, 60)
+        assert (done["state"], done["executor"]) == ("SUCCESS", "background")
+        assert done["result"]["sections"] == {"done": 3, "failed": 0, "total": 3}
+        shown = caller.get(f"/sessions/{session}")[1]
+        assert (shown["sections"][0]["findings"] > 0, shown["document"]["state"]) == (True, "done")
+        whole = caller.get(f"/sessions/{session}/document")[1]
+        [differ] = [found for found in whole["findings"] if found["category"] == "Consistency"]
+        assert [place["quote"] for place in differ["places"]] == ["EUR 20,000", "EUR 25,000"]
+        assert any("no section 3" in found["description"] for found in whole["findings"])
+        assert len(whole["coverage"]) == 23
+        assert caller.get("/usage")[1]["today"]["cost_usd"] == 0
