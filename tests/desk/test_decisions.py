@@ -309,6 +309,7 @@ def test_counts_are_of_what_is_shown(desk: Desk) -> None:
 def test_findings_on_the_whole_document_come_first_with_the_titles_of_their_places_and_are_no_section(desk: Desk) -> None:
     row = put(desk)
     review(desk, row, finding("f"))
+    review(desk, row, section=WHOLE_DOCUMENT)
     places = [{"section": 2, "quote": "Again.", "start": 0, "end": 6}, {"section": 0, "quote": "The", "start": 0, "end": 3}]
     found = [finding(name, 0, 0, quote="").as_dict() | {"places": places} for name in ("w", "v")]
     with desk.database.write() as session:
