@@ -21,7 +21,7 @@ Check = Callable[[], None]
 
 LETTERS = 64
 """Of how many characters the rows are written ready; rarer ones are looked up through the words."""
-RANGE_TOKENS = 3_000_000
+RANGE_TOKENS = 1_500_000
 """Occurrences that are sorted at once."""
 
 
@@ -160,7 +160,8 @@ def _write_postings(out: ArrayFiles, starts: NDArray[np.int64], counts: NDArray[
     def rows() -> Iterator[NDArray[np.int32]]:
         with positions.open("wb") as file:
             for first, after in _word_ranges(begins, 63 - position_bits - row_bits):
-                keys = _keys(out, starts, first, after, position_bits, row_bits, check)
+                keys = np.empty(int(begins[after] - begins[first]), np.int64)
+                _fill(keys, out, starts, first, after, position_bits, row_bits, check)
                 file.write((keys & ((1 << position_bits) - 1)).astype(position_type).data)
                 yield ((keys >> position_bits) & ((1 << row_bits) - 1)).astype(np.int32)
 
@@ -185,21 +186,27 @@ def _word_ranges(begins: NDArray[np.int64], word_bits: int) -> Iterator[tuple[in
         first = after
 
 
-def _keys(
-    out: ArrayFiles, starts: NDArray[np.int64], first: int, after: int, position_bits: int, row_bits: int, check: Check
-) -> NDArray[np.int64]:
-    """The occurrences of a range of words as sorted numbers: word, row, position."""
-    found = []
+def _fill(
+    keys: NDArray[np.int64],
+    out: ArrayFiles,
+    starts: NDArray[np.int64],
+    first: int,
+    after: int,
+    position_bits: int,
+    row_bits: int,
+    check: Check,
+) -> None:
+    """Put the occurrences of a range of words into ``keys`` as sorted numbers: word, row, position."""
+    used = 0
     for begin, end, tokens in _tokens(out, starts, check):
         places = np.flatnonzero((tokens - np.int32(first)).view(np.uint32) < after - first)
         within = starts[begin : end + 1] - starts[begin]
         rows = np.searchsorted(within, places, side="right") - 1
         word = tokens[places].astype(np.int64) - first
-        found.append((word << (position_bits + row_bits)) | ((rows + begin) << position_bits) | (places - within[rows]))
-    keys = np.concatenate(found)
+        keys[used : used + len(places)] = (word << (position_bits + row_bits)) | ((rows + begin) << position_bits) | (places - within[rows])
+        used += len(places)
     keys.sort()
     check()
-    return keys
 
 
 def _write_letters(out: ArrayFiles, starts: NDArray[np.int64], counts: NDArray[np.int64], check: Check) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-PIECE_BYTES = BATCH_BYTES // 2
+PIECE_BYTES = BATCH_BYTES // 4
 """About how much text is told apart into records at a time."""
 _TOO_LONG = f"The row is longer than {MAX_RECORD_BYTES // 1024 // 1024} MB."
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tenderline.errors import Invalid
 
 UTF8, UTF8_MARK, UTF16_LE, UTF16_BE, CP1252 = "utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "cp1252"
-READ_BYTES = 4 * 1024 * 1024
+READ_BYTES = 2 * 1024 * 1024
 _BINARY_SHARE = 0.05  # of NUL and control bytes in the sample of a file
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\x0c\x1a\0")
 
