@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenderline.register.created_orders import CreatedOrders
 from tenderline.register.created_prices import CreatedPrices
+from tenderline.register.known_prices import KnownPrices
 from tenderline.register.schema import fold
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Created:
         self._directory = staging.directory
         self._snapshot = snapshot
         self._groups: dict[str, list[pa.Table]] = {SUPPLIERS: [], MATERIALS: []}
-        self._prices = CreatedPrices(staging.directory, staging.rows)
+        self._prices = CreatedPrices(staging.directory, staging.rows, KnownPrices(snapshot, check))
         self._new_orders = CreatedOrders(staging, snapshot, counted, check)
         self._orders: Any = None
 
@@ -58,7 +59,7 @@ class Created:
             self._write_orders(_orders(batch, places - start, totals))
 
     def write(self) -> dict[str, int]:
-        """Write the tables beside the staged rows and tell how many rows each has, by kind."""
+        """Write the tables beside the staged rows and tell how many of each kind are new; that of prices has the others too."""
         import pyarrow.parquet as pq
 
         if self._orders is None:

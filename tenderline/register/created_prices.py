@@ -1,4 +1,4 @@
-"""The prices that an import tells: what an item costs by the unit from an awardee, and how often it is told."""
+"""The prices that an import tells: what an item costs by the unit from an awardee, how often it is told, and whether it is new."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from tenderline.register.known_prices import KnownPrices
+
+NEW = "new"
+"""The column that says whether the register did not have a price before."""
 PRICED = ("item_name", "unit", "awardee_name", "unit_price")
 _PART_ROWS, _WAITING = 100_000, 65_536
 _GROUP = 65_536
@@ -24,10 +28,12 @@ class CreatedPrices:
     Args:
         folder: where these files are kept.
         rows: how many may come.
+        known: says which prices the register has.
     """
 
-    def __init__(self, folder: Path, rows: int) -> None:
+    def __init__(self, folder: Path, rows: int, known: KnownPrices) -> None:
         self._folder = folder
+        self._known = known
         self._writers: list[Any] = [None] * max(1, math.ceil(rows / _PART_ROWS))
         self._waiting: list[pa.Table] = []
         self._waits = 0
@@ -43,7 +49,7 @@ class CreatedPrices:
             self._distribute()
 
     def write(self, path: Path) -> int:
-        """Write the table of all prices; how many it has."""
+        """Write the table of all prices; how many of them are new."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -58,9 +64,10 @@ class CreatedPrices:
                     read = pa.ipc.open_file(file).read_all()
                 self._part(number).unlink()
                 table = read.group_by(list(PRICED), use_threads=False).aggregate([([], "count_all"), ("unit_price", "sum")])
-                table = table.select([*PRICED, "count_all", "unit_price_sum"]).rename_columns(_schema().names)
-                writer.write_table(table.cast(_schema()), row_group_size=_GROUP)
-                count += table.num_rows
+                new = self._known.new(table)
+                table = table.select([*PRICED, "count_all", "unit_price_sum"]).append_column(NEW, pa.array(new))
+                writer.write_table(table.rename_columns(_schema().names).cast(_schema()), row_group_size=_GROUP)
+                count += int(new.sum())
         return count
 
     def _distribute(self) -> None:
@@ -107,4 +114,4 @@ def _schema() -> pa.Schema:
     import pyarrow as pa
 
     texts = [pa.field(name, pa.string()) for name in ("name", "unit", "awardee")]
-    return pa.schema([*texts, *(pa.field(name, pa.int64()) for name in ("unit_price", "count", "total"))])
+    return pa.schema([*texts, *(pa.field(name, pa.int64()) for name in ("unit_price", "count", "total")), pa.field(NEW, pa.bool_())])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenderline.register.created import MATERIALS, PRICES, PURCHASE_ORDERS, SUPPLIERS
+from tenderline.register.created_prices import NEW
 from tenderline.register.schema import amount_number, fold
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ _AMOUNTS = {"total": "total_value", "unit_price": "unit_price"}
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What is asked: rows of a ``kind`` whose names contain ``text``, sorted by ``name``, ``count`` or ``total_value``, a page of them."""
+    """What is asked: rows of a ``kind`` whose names contain ``text``, sorted by ``name``, ``count`` or ``total_value``, a page of them.
+
+    ``new_only``: of the prices only those that the register did not have before.
+    """
 
     kind: str
     text: str = ""
@@ -38,6 +42,7 @@ class ListQuery:
     descending: bool = True
     page: int = 1
     page_size: int = 50
+    new_only: bool = False
 
 
 def list_rows(tables: Sequence[Path], query: ListQuery) -> tuple[list[dict[str, Any]], int]:
@@ -72,6 +77,8 @@ def _matching(rows: pa.Table, query: ListQuery) -> pa.Table:
 
     from tenderline.register.folding import fold_array, large
 
+    if NEW in rows.column_names:
+        rows = (rows.filter(rows[NEW]) if query.new_only else rows).drop_columns([NEW])
     if not query.text:
         return rows
     found = None

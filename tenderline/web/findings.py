@@ -68,7 +68,7 @@ def decide_conflicts(path: UploadPath, body: ConflictsBody) -> Response:
 def list_created(path: UploadPath, query: CreatedQuery) -> Response:
     """What an import brought that the register did not have."""
     table = _uploads().kept(_own(path.upload_id), file_name(query.kind))
-    asked = Asked(query.kind, query.q or "", page=query.page, page_size=query.page_size)
+    asked = Asked(query.kind, query.q or "", page=query.page, page_size=query.page_size, new_only=True)
     return _rows(query, *list_rows([table], asked))
 
 

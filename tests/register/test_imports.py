@@ -143,6 +143,23 @@ def test_an_import_tells_what_is_new(client: FlaskClient) -> None:
     assert [(row["name"], row["count"]) for row in suppliers["rows"]] == [("Other Ltd.", 1)]
 
 
+def test_a_price_that_the_register_has_is_not_new(client: FlaskClient) -> None:
+    header = (*HEADER, "Item Name", "Unit", "Unit Price", "Quantity")
+    imported(client, csv_file((*PLAIN, "Cement", "bag", "5.50", "10"), header=header))
+    rest = ("Bridge", "ängström ab", *PLAIN[3:])
+    lines = [("cement", "Bag", "5.50"), ("Cement", "bag", "6"), ("Cement", "t", "5.50"), ("Sand", "", "5.50")]
+    told = [(f"PO-{number}", *rest, *line, "1") for number, line in enumerate(lines, 10)]
+    second = imported(client, csv_file(*told, header=header))
+    assert second["created_prices"] == 3
+    listed = client.get(f"/data-ingestion/uploads/{second['upload_id']}/created/?kind=prices").json
+    assert sorted((row["name"], row.get("unit"), row["unit_price"]) for row in listed["rows"]) == [
+        ("Cement", "bag", 6), ("Cement", "t", 5.5), ("Sand", None, 5.5),
+    ]  # fmt: skip
+    assert client.get("/data-ingestion/lists/?kind=prices").json["total_count"] == 5
+    third = imported(client, csv_file(*told, header=header), on_duplicate="keep")
+    assert third["created_prices"] == 0
+
+
 def test_an_undo_takes_the_contracts_back_and_brings_back_what_they_replaced(app: Flask, client: FlaskClient) -> None:
     imported(client, csv_file(PLAIN))
     before = visible(app)
