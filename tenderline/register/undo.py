@@ -19,6 +19,10 @@ from tenderline.register.schema import UID_BITS
 from tenderline.register.snapshot import Snapshot, View
 from tenderline.tasks.operation import Json, TaskContext
 
+IMPORT_AGAIN = (
+    "A later import skipped rows that were in the register already. If they were this import's, import that file again: they come in."
+)
+
 
 @dataclass
 class _Undo:
@@ -42,6 +46,7 @@ class _Undo:
                 raise Conflict("This import is not in the register.", hint="Only an import that ended well can be undone, and only once.")
             freed = np.array(session.scalars(_contradicting(upload.number)).all(), np.int64)
             remove = _lost(session, snapshot, upload.number)
+            skipped = _skipped_later(session, upload.number)
         self.number = upload.number
         hide: dict[str, HiddenFile | None] = {}
         removed = 0
@@ -55,7 +60,9 @@ class _Undo:
             left = _left(view, self.number, freed, own > 0)
             if not np.array_equal(left, np.unique(view.entries)):
                 hide[view.segment.id] = write_hidden(view.segment.path, left)
-        self.result.update(success=True, upload_id=self.upload_id, removed_rows=removed)
+        self.result.update(success=True, upload_id=self.upload_id, removed_rows=removed, later_imports_that_skipped=skipped)
+        if skipped:
+            self.result["hint"] = IMPORT_AGAIN
         self.publication = Publication(snapshot.version, self.register.database.now, remove=remove, hide=hide)
 
     def effect(self, session: Session) -> None:
@@ -66,7 +73,11 @@ class _Undo:
 
 
 def undo_import(register: Register, params: Json, context: TaskContext) -> Json:
-    """``{upload_id}`` -> how many contracts left the register (``removed_rows``). Raises ``NotFound``, ``Conflict``."""
+    """``{upload_id}`` -> how many contracts left the register (``removed_rows``), and how many later imports skipped rows that were there
+    already (``later_imports_that_skipped``): some of these may have been this one's, and don't come back.
+
+    Raises ``NotFound``, ``Conflict``.
+    """
     context.progress(0, 1, "Undoing the import")
     undo = _Undo(register, context, params["upload_id"], {})
     undo.prepare()
@@ -81,6 +92,12 @@ def _lost(session: Session, snapshot: Snapshot, number: int) -> list[str]:
     if any((number in row.imports and row.imports != [number]) or (row.hidden_file and row.imports != [number]) for row in rows):
         raise Conflict("A part of the register that belongs to this import is damaged.", hint="Ask the administrator to restore it.")
     return [row.id for row in rows if row.imports == [number]]
+
+
+def _skipped_later(session: Session, number: int) -> int:
+    """How many imports of the register came later and left rows out because they were there already."""
+    later = select(UploadRow.result).where(UploadRow.number > number, UploadRow.state == IMPORTED, UploadRow.on_duplicate == "skip")
+    return sum(1 for result in session.scalars(later) if result and result["duplicates"])
 
 
 def _own_rows(view: View, number: int) -> int:

@@ -160,6 +160,20 @@ def test_a_price_that_the_register_has_is_not_new(client: FlaskClient) -> None:
     assert third["created_prices"] == 0
 
 
+def test_what_a_later_import_skipped_comes_in_when_it_is_imported_again_after_the_undo(app: Flask, client: FlaskClient) -> None:
+    first = imported(client, csv_file(*contracts(3)))
+    both = csv_file(*contracts(5))
+    second = imported(client, both)
+    assert (second["duplicates"], len(visible(app))) == (3, 5)
+    undone = client.post(f"/data-ingestion/uploads/{first['upload_id']}/undo/").json["result"]
+    assert (undone["removed_rows"], undone["later_imports_that_skipped"], "import that file again" in undone["hint"]) == (3, 1, True)
+    assert len(visible(app)) == 2
+    assert imported(client, both)["duplicates"] == 2
+    assert len(visible(app)) == 5
+    last = client.post(f"/data-ingestion/uploads/{second['upload_id']}/undo/").json["result"]
+    assert last["later_imports_that_skipped"] == 1
+
+
 def test_an_undo_takes_the_contracts_back_and_brings_back_what_they_replaced(app: Flask, client: FlaskClient) -> None:
     imported(client, csv_file(PLAIN))
     before = visible(app)

@@ -124,7 +124,7 @@ function quality({ score, reasons = [] }) {
 async function askUndo({ upload_id: id, file_name: name, result }) {
   const sure = await confirm({
     title: "Undo this import?",
-    text: `What “${name}” brought, ${words.count(result?.imported ?? 0, "contract")}, is taken out of the register. What it had replaced comes back.`,
+    text: `What “${name}” brought, ${words.count(result?.imported ?? 0, "contract")}, is taken out of the register. What it had replaced comes back. What a later import skipped because this one had it does not: import that file again.`,
     yes: "Undo",
   });
   if (sure) undoImport(id);
