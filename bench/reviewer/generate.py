@@ -86,9 +86,8 @@ def _one(templates: Templates, numbers: random.Random, number: int, seeded: bool
     for kind in [*wrong, *right, *_slots_to_fill(document, wrong)]:
         choices = possible[kind]
         if choices:
-            key = f"{document.type}:{kind}"
-            added.append(_Added(choices[wordings[key] % len(choices)], kind in wrong))
-            wordings[key] += 1
+            added.append(_Added(choices[wordings[kind] % len(choices)], kind in wrong))
+            wordings[kind] += 1
     return _write(document, added, "missing-part" in wrong, numbers, f"{document.name} {number + 1}")
 
 

@@ -1,4 +1,4 @@
-"""Templates as they lie in ``tuned/`` and ``held_out/``: whole documents, and passages that exist in a right and in a wrong form.
+"""Templates as they lie in the folders of the sets: whole documents, and passages that exist in a right and in a wrong form.
 
 The text of a template is the body of an f-string over ``values.Draw.names``. In ``documents.txt``::
 
@@ -15,6 +15,7 @@ In the other files::
     + the right form
     - the wrong form, with «the place» of the defect marked, perhaps more than once
 
+A first line ``@ set`` in ``documents.txt`` borrows the passages of another set.
 An empty wrong form means that the passage is missing; ``- missing: pattern`` says what the finding's words must match.
 """
 
@@ -76,9 +77,14 @@ class Templates:
 
 
 def load(name: str) -> Templates:
-    """The set "tuned" or "held_out"."""
+    """A set by the name of its folder, with the passages that it borrows from another set of kinds that it has none of."""
     passages = [passage for path in sorted((HERE / name).glob("*.txt")) if path.stem != "documents" for passage in _passages(path)]
-    return Templates(tuple(_documents(HERE / name / "documents.txt")), tuple(passages))
+    documents = HERE / name / "documents.txt"
+    lender = documents.read_text("utf-8").partition("\n")[0]
+    if lender.startswith("@ "):
+        own = {passage.kind for passage in passages}
+        passages += [passage for passage in load(lender[2:]).passages if passage.kind not in own]
+    return Templates(tuple(_documents(documents)), tuple(passages))
 
 
 def texts(name: str) -> list[str]:

@@ -41,6 +41,12 @@ def written(day: dt.date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def ordinal(number: int) -> str:
+    """ "1st", "12th", "23rd" """
+    suffix = "th" if 10 < number % 100 < 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
 def workday(day: dt.date) -> dt.date:
     """The day itself, or the Monday after a weekend."""
     return day + dt.timedelta(days=max(0, 7 - day.weekday())) if day.weekday() > 4 else day
@@ -64,7 +70,9 @@ class Draw:
         persons = self._random.sample(_PERSONS, 3)
         return {
             "on": self._on, "D": written, "day": self._day, "wrong_day": self._wrong_day, "n": self._number, "m": "{:,}".format,
-            "words": in_words, "pick": self._pick, "date": dt.date, "days": lambda count: dt.timedelta(days=count), "year": self.start.year,
+            "words": in_words,
+            "ordinal": ordinal, "pick": self._pick,
+            "date": dt.date, "days": lambda count: dt.timedelta(days=count), "year": self.start.year,
             "town": self._random.choice(_TOWNS), "c1": companies[0], "c2": companies[1], "c3": companies[2], "c4": companies[3],
             "p1": persons[0], "p2": persons[1], "p3": persons[2], "ref": f"{self._random.randint(11, 98)}/{self.start.year}",
         }  # fmt: skip
