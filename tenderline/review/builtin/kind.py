@@ -61,15 +61,35 @@ _TEXT: dict[DocumentKind, re.Pattern[str]] = {
 }
 
 
+_CALLS = re.compile(
+    r"\b(?:invitations?|request\sfor|call\sfor|terms\sof\sreference|solicitation|(?:tender|bidding|procurement)\s(?:documents?|dossier|notice)"
+    r"|contract\snotice|notice\sof)\b",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(r"\breports?\b|\b(?:audit|inspection|investigation)\sof\b", re.IGNORECASE)
+_CONTRACTS = re.compile(r"^\W*(?:[A-Za-z]+\s){0,3}?(?:contract|agreement|memorandum\sof\sunderstanding)\b", re.IGNORECASE)
+
+
+def _named(title: str) -> DocumentKind:
+    """The kind that a document's own title names: what it calls itself first."""
+    call, report = _CALLS.search(title), _REPORTS.search(title)
+    if report and not (call and call.start() < report.start()):
+        return "report"
+    if call:
+        return "tender"
+    return "contract" if _CONTRACTS.match(title) else "other"
+
+
 def document_kind(name: str, text: str, titles: list[str]) -> DocumentKind:
     """The kind that titles, opening lines and wording point to; "other" when nothing stands out."""
     opening = f"{name} {text[:_OPENING_CHARS]}"
     sample = text[:_SAMPLE_CHARS]
     thousands = max(1.0, len(sample) / 6_000)
+    title = titles[0][:200] if titles else text[:200].strip().partition("\n")[0]
     scores: dict[DocumentKind, float] = {}
     for kind in _TITLES:
         telling = sum(1 for title in titles[:300] if _TITLES[kind].search(title[:200]))
         density = sum(1 for _ in _TEXT[kind].finditer(sample)) / thousands
-        scores[kind] = 8 * bool(_OPENINGS[kind].search(opening)) + 4 * min(telling, 5) + min(density, 10)
+        scores[kind] = 8 * (_named(title) == kind) + 8 * bool(_OPENINGS[kind].search(opening)) + 4 * min(telling, 5) + min(density, 10)
     (best, score), (_, second) = sorted(scores.items(), key=lambda pair: -pair[1])[:2]
     return best if score >= 9 and score >= 1.25 * second else "other"

@@ -24,7 +24,10 @@ _BRANDS = (
     "|Mindray|Mitsubishi|Motorola|Netgear|Nikon|Nissan|Nokia|Olympus|Osram|Panasonic|Perkins|Philips|Polycom|Ricoh|Roche|Samsung"
     "|Scania|Schneider"
     "|Siemens|Sony|Stihl|Suzuki|Symantec|Thermo Fisher|Toshiba|Toyota|TP-Link|Ubiquiti|VMware|Volvo|Xerox|Yamaha|Zebra|ZTE|iPad"
-    "|iPhone|MacBook|ThinkPad"
+    "|iPhone|MacBook|ThinkPad|Apple|Oracle|SAP|IBM|Intel|AMD|Nvidia|NVIDIA|Google|Salesforce|Autodesk|ArcGIS|SPSS|Stata|Zoom|Bridgestone"
+    "|Goodyear|Michelin|Pirelli|Continental|Dunlop|Castrol|Shell Helix|Mobil|Philips|Medtronic|Drager|Abbott|Pfizer|Bayer|Novartis|Massey"
+    "|Ferguson|New Holland|Renault|Peugeot|Ford|Chevrolet|Mazda|Subaru|Land Rover|Varta|Duracell|Exide|Milwaukee|DeWalt|Knauf|Sika"
+    "|Holcim|Lafarge|Wilo|Atlas Copco|Parker|Festo|Legrand|Hager|Eaton|Vertiv|Brother|Kodak|Fujifilm|Zeiss|Leica|Trimble|Garmin|Steelcase"
     "|LaserJet|Land Cruiser|Hilux|PowerEdge|ProLiant|OptiPlex|Latitude \\d{4}|Windows Server|SQL Server|Photoshop"
 )
 _BRAND = re.compile(rf"(?<![\w-])(?:{_BRANDS})(?![\w-])")
@@ -47,6 +50,8 @@ _GENERAL_CLAUSE = re.compile(
     r"|\bequivalent\sproducts\b[^.]{0,80}\baccepted\b",
     re.IGNORECASE,
 )
+# "Varta or equivalent" speaks of that product, "equivalent products are accepted" of all.
+_OF_ONE = re.compile(r"\b[A-Z][\w-]+(?:\s\w+)?,?\sor\s(?:an?\s|its\s)?(?:equivalent|equal|similar)")
 _NO_NAMES = words("any the and model name must shall not various offered")
 # "Grade C30", "Type II", "Annex B12", "Regulation EC 1907": a code of a standard, a form or a law, not of a maker.
 _NO_MAKERS = words(
@@ -114,7 +119,7 @@ def brands(section: SectionView) -> Iterator[Remark]:
         if name.lower() in told or _COMPANY.match(section.text, span.end, span.end + 50):
             continue
         if _EQUIVALENT.search(own) or any(
-            _EQUIVALENT.search(near) and not _BRAND.search(near) for near in _neighbours(section, span.start)
+            _EQUIVALENT.search(near) and not _BRAND.search(near) and not _OF_ONE.search(near) for near in _neighbours(section, span.start)
         ):
             continue
         if not (specifying and _DEMANDS.search(context)):

@@ -14,6 +14,7 @@ CATEGORY = "Completeness"
 
 
 _SHORTEST_WORDS = 150
+_TOGETHER = 3
 # "Signed: …", "Prepared by …", a line to sign on; "they signed their declarations" is not a signature.
 _SIGNED = re.compile(
     r"^\W*(?-i:Signed|SIGNED|Signatures?|SIGNATURES?|Sgd|Signatory|Name and title)\b|\bsigned\s?:|\(signed\)"
@@ -38,6 +39,10 @@ def missing_parts(section: SectionView) -> Iterator[Remark]:
     if len(missing) > len(parts) // 2:
         if section.index == document.first:
             yield _fragment(document.kind, missing)
+        return
+    if len(missing) >= _TOGETHER:
+        if section.index == document.first:
+            yield _several(missing)
         return
     for part in missing:
         if section.index == (document.first if part.at == "first" else document.last):
@@ -88,6 +93,15 @@ def empty_sections(section: SectionView) -> Iterator[Remark]:
 
 def _found(document: DocumentView, part: Part) -> bool:
     return any(part.sought.search(heading.words) for heading in document.headings) or document.has(part.sought)
+
+
+def _several(missing: list[Part]) -> Remark:
+    """Several parts together: they may be missing, or told in words that the rules don't know; one finding is enough for either."""
+    return Remark(
+        "missing-parts", CATEGORY, "completeness", "important", "Medium", 0.82, 0, 0,
+        f"The document seems to say nothing of {len(missing)} parts: {'; '.join(part.name for part in missing)}.",
+        "Add them, or say in which other documents they stand.",
+    )  # fmt: skip
 
 
 def _fragment(kind: DocumentKind, missing: list[Part]) -> Remark:

@@ -13,7 +13,10 @@ from tenderline.review.builtin.text import Block, ItemList
 from tenderline.review.builtin.view import SectionView
 
 _NUMBER = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[2-9]|1[0-2]"
-_OPEN = "at least|at most|up to|more than|fewer than|any|one|within|only|first|last|other|of|every|next".replace(" ", r"\s")
+_OPEN = (
+    "one of|any of|each of|some of|all of|out of|most of|none of|of the|at least|at most|up to|more than|fewer than|any"
+    "|one|within|only|first|last|other|every|next"
+).replace(" ", r"\s")
 _ANNOUNCED = re.compile(
     rf"(?:(?P<open>\b(?:{_OPEN}))\s)?(?<![\w.,/-])"
     rf"(?P<phrase>(?P<number>{_NUMBER})\s(?P<words>(?:[^\W\d_][\w’'-]*\s){{0,4}}?(?P<noun>[^\W\d_][\w’'-]*s))\b)",
@@ -37,6 +40,7 @@ _ALTERNATIVE = any_of(
 )
 _OTHER_SUBJECT = any_of("each|every|whether")
 _APPOSITION = re.compile(r"(?:an?|the|which|who|whose|formerly|including|part|now|both|all)\b", re.IGNORECASE)
+_NAMELY = re.compile(r",\s(?:namely|that\sis|i\.e\.|viz\.?|to\swit),?\s", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _INLINE = re.compile(r"(?:^|[\s,;:])\(?(?P<mark>[a-l]|[ivx]{1,5}|1?\d)\)\s")
 _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
@@ -72,6 +76,9 @@ def _within_sentences(section: SectionView) -> Iterator[Remark]:
     """ "three lots: (a) desks; (b) chairs" and "three companies: Alder, Brook and Cedar Ltd" """
     for sentence, sentence_text in section.each_sentence():
         colon = sentence_text.find(":")
+        namely = _NAMELY.search(sentence_text) if colon < 0 else None
+        if namely:
+            colon = namely.end() - 1
         if colon < 0 or len(sentence_text) > 1_500:
             continue
         rest = sentence_text[colon + 1 :]

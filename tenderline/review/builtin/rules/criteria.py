@@ -26,7 +26,7 @@ _WEIGHED = re.compile(
 )
 _DISCRETION = re.compile(
     r"\b(?:at\s(?:the|its|their)\s(?:sole\s|absolute\s|own\s)?discretion|sole\sdiscretion|most\s(?:suitable|appropriate|convincing"
-    r"|attractive|promising|satisfactory|favou?rable|preferred|qualified)\b(?!\sand\s\w+ly)|(?:overall|general)\simpression"
+    r"|attractive|promising|satisfactory|favou?rable|preferred|qualified)\b(?!\sand\s\w+ly)|best\s(?:serves?|suits?|suited|fits?|meets?|matches)|\bgood\svalue\b(?!\sfor)|(?:overall|general)\simpression"
     r"|(?:as|what|whatever)\s(?:it|they|the\s\w+)\s(?:sees?|deems?|thinks?|finds?|considers?|regards?)\s(?:\w+\s)?(?:fit|appropriate|best"
     r"|suitable|relevant|right|proper)|(?:any|other|further)\s(?:\w+\s)?(?:factors|criteria|aspects|considerations|circumstances|matters)"
     r"\s(?:that|which|as)?\s?(?:\w+\s){0,3}(?:considers?|deems?|finds?|thinks?|regards?|relevant|appropriate|important)"
@@ -64,12 +64,12 @@ _PAYS = re.compile(r"\b(?:pay(?:s|ment|ments)?|invoices?)\b", re.IGNORECASE)
 
 def criteria_without_weights(section: SectionView) -> Iterator[Remark]:
     """A list or sentence of award criteria in a section that says nothing of weights, points or price alone."""
-    if section.document.kind != "tender" or not (_ABOUT_AWARD.search(section.title) or section.has(_AWARD_CRITERIA)):
+    about = section.document.kind == "tender" and _AWARD_TITLE.search(section.title) is not None
+    if section.document.kind != "tender" or not (about or section.has(_AWARD_CRITERIA)):
         return
     if section.has(_WEIGHED):
         return
     tried = 0
-    about = section.document.kind == "tender" and _AWARD_TITLE.search(section.title) is not None
     for sentence, text in section.each_sentence():
         # Below the heading "Award criteria" a sentence that names two criteria needs no other words.
         named = _AWARD_CRITERIA.search(text) or (_COMPARES.search(text) if about else None)

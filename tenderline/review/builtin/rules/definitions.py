@@ -49,6 +49,10 @@ _OPENS = re.compile(r"\(\s?(?:the\s|hereinafter\s(?:the\s)?|hereafter\s|also\s|i
 _SMALL = words("of the and for in on to a an de du des la le & at with by und der die")
 _CAPITALS = re.compile(r"[A-Z]")
 _SMALL_LETTERS = re.compile(r"[a-z]")
+# Beside another word in capitals that is a plain one: "IN WITNESS WHEREOF".
+_PLAIN = "|".join(sorted(_SHOUTED - {"A"}))
+_CAPITAL_WORD_AFTER = re.compile(rf"\s(?:(?:{_PLAIN})\b|[A-Z]{{5,}}\b)")
+_CAPITAL_WORD_BEFORE = re.compile(rf"(?<![A-Za-z])(?:(?:{_PLAIN})|[A-Z]{{5,}})\s$")
 _MANY = 3
 _MOST = 20_000
 
@@ -190,6 +194,8 @@ def _starts_line(text: str, start: int) -> bool:
 
 def _shouting(text: str, start: int, end: int) -> bool:
     """Whether the words around are in capitals too: a title, not an abbreviation."""
+    if _CAPITAL_WORD_AFTER.match(text, end) or _CAPITAL_WORD_BEFORE.search(text, max(0, start - 24), start):
+        return True
     around = text[max(0, start - 30) : start] + text[end : end + 30]
     capitals = len(_CAPITALS.findall(around))
     return capitals > 8 and capitals > 2 * len(_SMALL_LETTERS.findall(around))

@@ -25,12 +25,13 @@ _EVENTS: tuple[tuple[str, str, str], ...] = (
     ("end", "the end", r"end(?:s|ed)?|finish(?:es|ed)?|completed?|completes|closed|closes|concluded|expire[sd]?"),
     ("registration", "the last day to register", r"regist(?:er|ers|ered|ration)|sign\sup|enrol(?:s|led|ment)?|apply|applications?"),
     ("visit", "the event itself", r"visits?|meeting|conference|takes?\splace|took\splace|(?:is|was|are|were)\sheld"),
-    ("publication", "the publication", r"published|publication|advertised|advertisement"),
-    ("deadline", "the deadline", r"deadline|closing\sdate|due\sdate|last\sday|tenders\sdue"),
+    ("publication", "the publication", r"published|publication|advertised|advertisement|invited"),
+    ("deadline", "the deadline", r"deadline|closing\sdate|due\sdate|last\sday|(?:tenders|bids|quotations|box)\s(?:\w+\s)?(?:due|closed)"),
     ("appointment", "the appointment", r"appointed|nominated"),
     ("approval", "the approval", r"approved|approval|authori[sz]ed"),
     ("signature", "the signature", r"signed|signature|concluded"),
-    ("draft", "the draft", r"drafted|draft\b[^.;]{0,20}?\s(?:was|is)\ssent"),
+    ("draft", "the draft", r"(?:first\s)?draft(?:ed)?(?:\s(?:report|version|text|study))?"),
+    ("final", "the final version", r"final\s(?:report|version|draft|text|study|account)"),
     ("comment", "the comments", r"comments?\s(?:was|were|came|arrived|received)|replied|reply|answered"),
 )  # fmt: skip
 _PATTERN = re.compile(r"\b(?:" + "|".join(f"(?P<{name}>{pattern})" for name, _, pattern in _EVENTS) + r")\b", re.IGNORECASE)
@@ -39,7 +40,8 @@ _LABEL = {name: label for name, label, _ in _EVENTS}
 _BEFORE = {
     ("request", "order"), ("request", "delivery"), ("request", "payment"), ("request", "approval"), ("order", "delivery"),
     ("order", "acceptance"), ("order", "invoice"), ("order", "payment"), ("delivery", "acceptance"), ("invoice", "payment"),
-    ("begin", "end"), ("registration", "visit"), ("publication", "deadline"), ("draft", "comment"),
+    ("begin", "end"), ("registration", "visit"), ("publication", "deadline"), ("draft", "comment"), ("draft", "final"),
+    ("appointment", "signature"),
 }  # fmt: skip
 # Money or goods ahead of time, a date that was moved, another matter altogether.
 _EXCUSED = re.compile(
@@ -49,7 +51,10 @@ _EXCUSED = re.compile(
 )
 _CLAUSE_CHARS = 140
 _SHORTEST_DAYS = 10
-_OPEN = re.compile(r"\bopen\s(?:procedure|tender\w*|competition|invitation)|\bcompetitive\s(?:tender\w*|bidding)", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\bopen\s(?:\w+\s)?(?:procedure|tender\w*|competition|invitation|advertisement|bidding)|\bcompetitive\s(?:tender\w*|bidding)",
+    re.IGNORECASE,
+)
 _MOST_SENTENCES = 4_000
 
 

@@ -46,6 +46,7 @@ def rule_groups(linters: Linters) -> tuple[RuleGroup, ...]:
         )),
         RuleGroup("Checking figures", (
             tables.wrong_column_totals, tables.wrong_line_totals, shares.shares_not_100, shares.points_not_total, totals.wrong_totals,
+            totals.wrong_parts,
             totals.words_and_digits, counts.wrong_counts, money.reversed_amounts, money.missing_currency, money.second_currency,
             units.units_disagree,
         )),

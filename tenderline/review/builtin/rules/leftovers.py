@@ -17,7 +17,7 @@ _NOTE = re.compile(
     r"|MM[/.-]DD[/.-]YYYY)\b(?!-?\d)"
     r"|(?<=[\[(|:–])\s?[Tt]o be (?:confirmed|determined|advised|inserted|filled in|decided|completed|added|announced|provided)"
     r"(?=\s{0,2}[\])|\n.]|\s{0,2}$)"
-    r"|\?{3,}|\b(?i:lorem ipsum)\b|\b20(?:__|XX|xx|\.\.)(?!\w)"
+    r"|(?:[A-Z]{3}|[€£$])\s?[Xx]{2,}\b|\?{3,}|\b(?i:lorem ipsum)\b|\b20(?:__|XX|xx|\.\.)(?!\w)"
 )
 _LOWER_NOTE = re.compile(r"\b(?:tbd|tbc|tba|todo|xxx+)\b")
 _WORD_ERROR = re.compile(
@@ -49,6 +49,8 @@ _SIGNATURE = re.compile(
     r"|behalf\sof)\b[^.\w]{0,4}(?:\w+[^.\w]{1,3}){0,2}$",
     re.IGNORECASE,
 )
+_SIGNING = re.compile(r"\b(?:sign|execution|attestation|acceptance\sof)", re.IGNORECASE)
+_SIGNING_FIELDS = re.compile(r"\b(?:name|title|position|date|signature|signed|stamp|witness|place)\s?:", re.IGNORECASE)
 _HTML = words(
     "script style div span table iframe body html head link meta title img form input button svg object embed video audio section"
 )
@@ -103,7 +105,7 @@ def broken_fields(section: SectionView) -> Iterator[Remark]:
 
 def blank_fields(section: SectionView) -> Iterator[Remark]:
     """Dotted or underlined gaps in running text; those of forms and signature blocks are meant."""
-    if _FORM.search(section.title) or section.index == section.document.last:
+    if _FORM.search(section.title) or _SIGNING.search(section.title) or section.index == section.document.last:
         return
     places = []
     for match in section.search(_BLANK):
@@ -115,6 +117,7 @@ def blank_fields(section: SectionView) -> Iterator[Remark]:
         if (
             len(words_beside) >= 2
             and not _SIGNATURE.search(section.text, start, match.start())
+            and len(_SIGNING_FIELDS.findall(line)) < 2
             and not _FOR_OTHERS.search(line)
             and not _PAGE_NUMBER.search(line)
         ):

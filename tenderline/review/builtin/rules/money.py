@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tenderline.review.builtin.amounts import Amount, currency_code, parse_number
-from tenderline.review.builtin.patterns import any_of
+from tenderline.review.builtin.patterns import any_of, beginning
 from tenderline.review.builtin.remark import Remark
 from tenderline.review.builtin.text import Span
 from tenderline.review.builtin.view import SectionView
@@ -22,6 +22,12 @@ _PLAIN_RANGE = re.compile(
     r"|\d{1,9}(?:\.\d+)?)\s?(?P<unit>%|°\s?[CF]|[a-z²³]{1,12})?\s?(?:and|to)\s"
     r"(?P<b>\d{1,3}(?:,\d{3})+|\d{1,9}(?:\.\d+)?)(?![\d/]|[.,]\d)(?(unit)\s?(?P=unit))",
     re.IGNORECASE,
+)
+_FROM_TO = re.compile(
+    r"\bfrom\s(?P<a>\d{1,7}(?:\.\d+)?)\s?(?P<unit>%|°\s?[CF]|[a-z²³]{1,12})\sto\s(?P<b>\d{1,7}(?:\.\d+)?)\s?(?P=unit)\b", re.IGNORECASE
+)
+_CHANGES = beginning(
+    "reduc|decreas|drop|fall|fell|lower|cut|cool|mov|chang|declin|improv|short|amend|revis|went|go|down|correct|between|rais|increas"
 )
 _BARE = re.compile(r"(?<![\w.,/$€£#-])(?:\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d{4,12}\.\d{2})(?![\w%/-]|[.,]\d)")
 _PRICED = re.compile(
@@ -60,6 +66,15 @@ def reversed_amounts(section: SectionView) -> Iterator[Remark]:
         low, high = parse_number(match["a"])[0], parse_number(match["b"])[0]
         if low is not None and high is not None and high < low and not (1900 <= low <= 2100 and 1900 <= high <= 2100):
             yield _reversed(match.start("a"), match.end("b"), match["a"], match["b"])
+    yield from _falling(section)
+
+
+def _falling(section: SectionView) -> Iterator[Remark]:
+    """ "from 24 kg to 20 kg", unless something is said to fall."""
+    for match in section.search(_FROM_TO):
+        low, high = parse_number(match["a"])[0], parse_number(match["b"])[0]
+        if low is not None and high is not None and high < low and not _CHANGES.search(section.around(match.start(), 0, 0)):
+            yield _reversed(match.start("a"), match.end(), match["a"], match["b"])
 
 
 def missing_currency(section: SectionView) -> Iterator[Remark]:

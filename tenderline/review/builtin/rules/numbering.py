@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tenderline.review.builtin.remark import Remark
-from tenderline.review.builtin.text import Block
+from tenderline.review.builtin.text import Block, listed
 from tenderline.review.builtin.view import SectionView
 
 CATEGORY = "References"
 
 _NUMBER = re.compile(r"(?P<open>\(?)(?P<number>\d{1,3})(?P<close>[.)])")
-_LETTER = re.compile(r"(?P<open>\(?)(?P<letter>[a-z])(?P<close>[.)])")
+_LETTER = re.compile(r"(?P<open>\(?)(?P<letter>[a-z]|[ivx]{2,5})(?P<close>[.)])")
 _CLAUSE = re.compile(r"(?P<parent>\d{1,2}(?:\.\d{1,2}){0,2})\.(?P<number>\d{1,2})\.?$")
 # "(h), (i), (j)": a letter that may as well be a Roman numeral.
-_ROMAN = frozenset("ivx")
+_ROMAN = {
+    numeral: value for value, numeral in enumerate(listed("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"), 1)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def numbering_gaps(section: SectionView) -> Iterator[Remark]:
             continue
         previous = last.get(mark.series)
         if mark.roman and not (previous and mark.value == previous.value + 1):
-            continue
+            mark = _as_roman(mark)
+            previous = last.get(mark.series)
         last[mark.series] = mark
         deeper = [series for series in last if series != mark.series and series.partition("|")[0] > mark.series.partition("|")[0]]
         for series in deeper:
@@ -74,8 +77,15 @@ def _mark(text: str, block: Block) -> _Mark | None:
     letter = _LETTER.match(written)
     if letter is None:
         return None
-    series, value = f"{block.indent:03}|letter{letter['open']}{letter['close']}", ord(letter["letter"]) - ord("a") + 1
-    return _Mark(series, value, written, block, roman=letter["letter"] in _ROMAN)
+    series, name = f"{block.indent:03}|letter{letter['open']}{letter['close']}", letter["letter"]
+    if len(name) > 1:
+        return _as_roman(_Mark(series, 0, written, block)) if name in _ROMAN else None
+    return _Mark(series, ord(name) - ord("a") + 1, written, block, roman=name in _ROMAN)
+
+
+def _as_roman(mark: _Mark) -> _Mark:
+    """A letter mark read as a Roman numeral."""
+    return replace(mark, series=mark.series.replace("letter", "roman"), value=_ROMAN[mark.written.strip("().")])
 
 
 def _blanks(text: str, block: Block) -> int:

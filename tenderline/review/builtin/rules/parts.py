@@ -36,7 +36,9 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "the subject and scope of the contract",
             "scope",
-            "scope|subject|invites? (?:tenders|bids|proposals|offers|quotations)|purpose|background"
+            "scope|subject|object|(?:we|which|that) (?:needs?|buys?)|looking for|supply of|procurement of|purchase of"
+            "|(?:wish(?:es)?|intends?) to|invites? (?:tenders|bids"
+            "|proposals|offers|quotations)|purpose|background"
             "|statement of work|terms of reference|description of",
             "first",
             "High",
@@ -44,21 +46,25 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "the technical requirements",
             "specifications",
-            "specifications?|technical|requirements?|bill of quantities|terms of reference|statement of work|deliverables",
+            "specifications?|technical|requirements?|bill of quantities|terms of reference|statement of work|deliverables"
+            "|outputs?|tasks?|methodology",
             "first",
             "High",
         ),
         _part(
             "the requirements that companies must meet",
             "requirements",
-            "eligib|qualif|requirements for (?:compan|tender|bid)|selection criteri|turnover|experience"
+            "eligib|qualif|profile of the|solven\\w+|barred|(?:can|may) (?:bid|tender|participate)|(?:years"
+            "|evidence) of (?:\\w+ )?(?:experience|practice)|(?:firms?|tenderers?|bidders?|consultants?|experts?"
+            "|candidates?) (?:must|shall)|who may|take part"
+            "|participatrequirements for (?:compan|tender|bid)|selection criteri|turnover|experience"
             "|registered|registration|licen[cs]ed|exclu(?:ded|sion)|capacity",
             "first",
         ),
         _part(
             "the deadline for tenders",
             "deadlines",
-            "deadline|closing (?:date|time)|due date|(?:no|not) later than|last day"
+            "deadline|closing (?:date|time)|due date|(?:is|are) due (?:on|by)|(?:no|not) later than|last day"
             "|(?:submit(?:ted)?|arrive|received?|reach\\w*|lodged?|deliver(?:ed)?|hand(?:ed)? in|sent?) (?:[\\w,]+ ){0,7}?"
             "(?:by|before|until)",
             "first",
@@ -67,7 +73,8 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "where and how to submit a tender",
             "deadlines",
-            "submit|submission|deliver(?:ed)? to|lodged|sent to|portal|e-?mail|sealed",
+            "submit|submission|deliver(?:ed)? to|lodged|arriv|reach(?:es)?\\b|hand(?:ed)? in|unseal|closing (?:date|time)"
+            "|tender box|upload|sent to|portal|e-?mail|sealed",
             "first",
         ),
         _part(
@@ -79,13 +86,19 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "the award criteria",
             "award",
-            "award criteri|evaluation criteri|criteria|lowest (?:\\w+ ){0,3}(?:price|tender|bid|offer)|evaluat|scored"
-            "|most economically advantageous|best value|weight",
+            "award criteri|\\baward\\b|winner|best (?:tender|bid|offer|proposal)|price (?:counts|decides|wins)"
+            "|evaluation criteri|criteria|lowest (?:\\w+ ){0,3}(?:price|tender|bid|offer)|evaluat|scored"
+            "|selection of|be selected|most economically advantageous|best value|weight",
             "last",
             "High",
         ),
         _part("delivery and payment", "payment", "pay(?:s|ment|ments|able)?\\b|invoice", "last"),
-        _part("how long tenders stay valid", "deadlines", "valid(?:ity)?\\b", "last"),
+        _part(
+            "how long tenders stay valid",
+            "deadlines",
+            "valid(?:ity)?\\b|bind(?:s|ing)?\\b|(?:remain|stay|held|kept|left) open|open for acceptance|irrevocable",
+            "last",
+        ),
         _part(
             "how to complain or appeal",
             "complaints",
@@ -111,14 +124,21 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "how the facts were gathered",
             "evidence",
-            "method|approach|interview|reviewed|examined|documents?|evidence|sources|fieldwork|analy[sz]ed",
+            "method|approach|interview|read (?:all|the|each|every)|spoke|inspected|visited|compared|discussions?|studied"
+            "|checked|looked|reviewed|examined|documents?|evidence|sources|fieldwork|analy[sz]ed",
             "first",
         ),
-        _part("findings", "evidence", "findings?|observations?|results?|found|established|facts", "last", "High"),
+        _part(
+            "findings",
+            "evidence",
+            "findings?|finds|observations?|results?|found|established|facts|noted|evaluated|scores?|examination",
+            "last",
+            "High",
+        ),
         _part(
             "a conclusion",
             "conclusions",
-            "conclu|executive summary|award of (?:the )?contract|in summary|overall|opinion|assessment",
+            "conclu|recommends? (?:an |the |to )?award|executive summary|award of (?:the )?contract|in summary|overall|opinion|assessment",
             "last",
             "High",
         ),
@@ -150,9 +170,14 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "its beginning, end or delivery dates", "payment", "term\\b|duration|commenc|deliver|effective|expir|complet|period", "first"
         ),
-        _part("remedies for delay or poor performance", "remedies", "damages|penalt|warrant|remed|defects|breach|liabilit", "last"),
+        _part(
+            "remedies for delay or poor performance",
+            "remedies",
+            "damages|penalt|warrant|remed|defects|breach|liab|deduct|compensat",
+            "last",
+        ),
         _part("changes to the contract", "changes", "amend|variation|modif|changes?\\b", "last"),
-        _part("termination", "remedies", "terminat|cancel|rescind", "last"),
+        _part("termination", "remedies", "terminat|cancel|rescind|withdraw|end of the (?:contract|agreement)|early end", "last"),
         _part(
             "the settlement of disputes or the governing law",
             "remedies",

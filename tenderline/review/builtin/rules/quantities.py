@@ -19,7 +19,7 @@ CATEGORY = "Consistency"
 _WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
 _COUNTED = re.compile(
     r"(?P<back>\b(?:(?:each|every|any|most|none|many|some)\sof\s)?(?:the|these|those|all(?:\sof)?(?:\sthe)?|its|their|both)\s)?"
-    rf"(?<![\w.,/$€£%-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}|(?i:{_WORDS}))\s(?P<noun>[a-z][a-z-]{{2,20}}s)\b(?!\s?[-/])"
+    rf"(?<![\w.,/$€£%-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}|(?i:{_WORDS}))\s(?P<kind>[a-z]{{3,14}}(?:ed|al|ic|en|ary)\s)?(?P<noun>[a-z][a-z-]{{2,20}}s)\b(?!\s?[-/])"
 )
 # What is counted anew each time: periods, measures, shares; and words that only look like plurals.
 _NOT_THINGS = words(

@@ -17,9 +17,11 @@ from tenderline.review.builtin.view import SectionView
 _WHOLE = any_of(
     "weight(?:s|ed|ing|ings|age)?|shares?|split|breakdown|broken down|distribut(?:ed|ion)|divided|allocat(?:ed|ion)|criteria",
     "(?:scored|evaluated|assessed|ranked) (?:on|against|by)",
-    "parts|portions?|proportions?|spread|apportion(?:ed|ment)|assigned|remainder|the rest|consists of|made up of|comprises|falls?|goes"
+    "parts|portions?|proportions?|spread|apportion(?:ed|ment)|assigned|remainder|the rest|remaining|balance"
+    "|consists of|made up of|comprises|falls?|goes"
     "|composition|instal?ments?|payment schedule|paid as follows|payments? (?:shall|will|is|are)|milestones?|tranches?|respectively",
 )
+_REST = any_of("(?:the )?remaining|the (?:rest|remainder|balance)")
 _WEIGHTS = beginning("weight|criteri|award|evaluat|scor")
 _NOT_A_SHARE = any_of(
     "guarantees?|securit(?:y|ies)|bonds?|retention|retain(?:ed)?|penalt(?:y|ies)|damages|interest|discount|tax|vat|gst|margin",
@@ -49,7 +51,7 @@ def shares_not_100(section: SectionView) -> Iterator[Remark]:
         if text.count("%") + text.lower().count("cent") < 2 or _NOT_A_SHARE.search(text):
             continue
         shares = list(find_percentages(section.text, sentence.start, sentence.end))
-        if len(shares) < (2 if _WEIGHTS.search(text) else 3) or any(share.value >= 100 for share in shares):
+        if len(shares) < (2 if _WEIGHTS.search(text) or _REST.search(text) else 3) or any(share.value >= 100 for share in shares):
             continue
         if _WHOLE.search(text) or (_enumerated(section.text, shares) and _near_100(shares)):
             yield from _judge(shares, text, 0.88)

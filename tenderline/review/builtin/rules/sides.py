@@ -55,6 +55,8 @@ _DENIED = re.compile(
     r"|gives?\sno\sright|has\snone|free\sof\s(?:any|all)\sliability|exempt\sfrom|excluded)\b",
     re.IGNORECASE,
 )
+_WITHHELD = re.compile(r"^(?:gives?|confers?|no\s)", re.IGNORECASE)
+_FREED = re.compile(r"\b(?:liable|responsible|owe|bear|exempt|free|excluded)\b", re.IGNORECASE)
 _BURDEN = any_of(
     "pays?|paid|owes?|liable|penalt(?:y|ies)|damages|indemnif\\w+|hold(?:s)? harmless|bears?|responsible|compensates?|reimburses?"
     "|keeps? .{0,40}?free|forfeits?|loses"
@@ -115,21 +117,37 @@ def _burden_of_one(section: SectionView) -> Iterator[Remark]:
         if denied is None or burden is None or _MUTUAL.search(text):
             continue
         halves = re.split(r"[;,]\s|\s(?:while|whereas|but|and)\s", text)
-        with_denial = [half for half in halves if _DENIED.search(half)]
-        with_burden = [half for half in halves if half not in with_denial and (_BURDEN.search(half) or _MAY.search(half))]
-        if not with_denial or not with_burden:
-            continue
-        one, two = _named(with_denial[0]), _named(with_burden[0])
-        if len(one) == 1 and len(two) == 1 and one != two:
+        harmed = [side for half in halves if (side := _harmed(half)) is not None]
+        if len(harmed) >= 2 and len(set(harmed)) == 1 and len(_named(text)) == 2:
             yield _remark(sentence, "What binds one side here is expressly denied to, or waived for, the other side.")
             return
+
+
+def _harmed(clause: str) -> str | None:
+    """The side that a clause is bad for: who must pay, may not claim, or faces another one's freedom or right."""
+    other = {"buyer": "seller", "seller": "buyer"}
+    denied = _DENIED.search(clause)
+    if denied:
+        subject = _sides_before(clause, denied.end())
+        if len(subject) != 1:
+            return None
+        (side,) = subject
+        # The one named is the cause here; the other side goes without.
+        return other[side] if _FREED.search(denied[0]) or _WITHHELD.search(denied[0]) else side
+    verb = _BURDEN.search(clause)
+    if verb:
+        subject = _sides_before(clause, verb.start())
+        return next(iter(subject)) if len(subject) == 1 else None
+    verb = _MAY.search(clause)
+    subject = _sides_before(clause, verb.start()) if verb else set()
+    return other[next(iter(subject))] if len(subject) == 1 else None
 
 
 def _indemnity_of_one(section: SectionView, document: DocumentView) -> Iterator[Remark]:
     """One side answers for everything, whatever the cause, and nothing says the same of the other side."""
     for sentence, text in section.each_sentence():
         found = _INDEMNITY.search(text)
-        if found is None or _MUTUAL.search(text) or _LIMITS.search(text):
+        if found is None or _MUTUAL.search(text) or (_LIMITS.search(text) and not _WHATEVER.search(text)):
             continue
         sides = _sides_before(text, found.start())
         everything = re.search(r"\b(?:all|any|every|whatever)\b", text[found.start() :], re.IGNORECASE)

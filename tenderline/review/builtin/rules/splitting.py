@@ -24,9 +24,14 @@ _CALLS_FOR = any_of(
     "tender(?:s|ing|ed)?|quotations?|competition|competitive|procedure|direct(?:ly)?|approv\\w+|require[sd]?|need(?:s|ed)?|bids?|bidding"
 )
 _IN_PARTS = re.compile(
-    r"\b(?:divid|split|separat|broke[n]?|break|spread|distribut|parcel|cut|several|(?:two|three|four|five|six|seven|eight)\s(?:\w+\s)?"
-    r"(?:orders?|contracts?|purchases?|lots?|parts?|requests?))\w*\b[^.]{0,120}?\b(?:so\sthat|in\sorder\sto|such\sthat|to\s(?:avoid|keep|stay|remain)"
-    r"|each|which|all|thus)\b[^.]{0,80}?\b(?:below|under|beneath|not\s(?:reach|exceed)|avoid\w*|within)\b[^.]{0,60}?\b(?:threshold|limit|ceiling|tender)",
+    r"\b(?:divid|split|separat|brok|break|spread|parcel|cut\sinto|staggered|(?:two|three|four|five|six|seven|eight|several)\s(?:\w+\s)?"
+    r"(?:orders?|contracts?|purchases?|lots?|parts?|packages?|requests?))",
+    re.IGNORECASE,
+)
+_STAYS_BELOW = re.compile(
+    r"\b(?:each|all|every|none|any|which|so\sthat|in\sorder|to\s(?:keep|stay|remain))\b[^.]{0,90}?\b(?:below|under|beneath|less\sthan|not\s(?:reach|exceed)"
+    r"|within|exceeds?)\b[^.]{0,40}?(?:\b(?:threshold|limit|ceiling)|\b[A-Z]{3}\s?\d|[€£$]\s?\d)"
+    r"|\b(?:avoid|bypass|circumvent|escape|without\shaving)\w*\b[^.]{0,50}?\b(?:tender|competition|procedure|threshold|bidding|approval)",
     re.IGNORECASE,
 )
 _FORBIDDEN = any_of(
@@ -65,7 +70,7 @@ def divided_need(section: SectionView) -> Iterator[Remark]:
     if section.document.kind == "report":
         return
     for sentence, text in section.each_sentence():
-        if _IN_PARTS.search(text) and not _FORBIDDEN.search(text):
+        if _IN_PARTS.search(text) and _STAYS_BELOW.search(text) and not _FORBIDDEN.search(text):
             yield Remark(
                 "split-need", CATEGORY, "splitting", "critical", "High", 0.86, sentence.start, sentence.end,
                 "One need is bought in parts that stay below a threshold.",

@@ -28,7 +28,7 @@ _STEPS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("submission", "the deadline for tenders", re.compile(
         rf"\b(?:(?:deadline|closing date|closing time|due date|last day|final date)\s(?:and time\s)?(?:for|of)\s.{{0,25}}?\b{_OFFER}"
         rf"|{_OFFER}\s(?:deadline|closing date|due date)\b.{{0,40}}?\b(?:by|before|until|later than|due|on|is|was)"
-        rf"|{_OFFER}\s(?:must|shall|should|are|will|due|have to|need to)\b(?:(?!\bopen|\bevaluat|\bvalid).){{0,60}}?"
+        rf"|{_OFFER}\s(?:must|shall|should|are|will|due|have to|need to)\b(?:(?!\bopen|\bevaluat|\bvalid).){{0,90}}?"
         rf"\b(?:by|before|until|later than|due)"
         rf"|submission deadline|(?:tender|bid)\sdeadline|submit\b.{{0,60}}?\b(?:by|before|until|later than)"
         rf"|(?:deadline|closing date))\b", re.I)),
@@ -49,6 +49,8 @@ _RESTATED = re.compile(
 _OTHER_PUBLICATION = re.compile(
     r"\b(?:decision|award|result|report|answer|response|act|law|regulation|list|policy|manual|summary)s?\b", re.I
 )
+# "10:30 a.m. on" does not end a clause.
+_CLAUSE_END = re.compile(r"(?<!\b[ap]\.m)(?<!\bNo)\.\s|;\s|\n\n")
 _SHORTEST_DAYS = 10
 _CLAUSE_CHARS = 120
 _MOST_DATES = 400
@@ -78,8 +80,7 @@ def steps_of(section: SectionView) -> list[Step]:
         else:
             begin = max(previous_end, moment.start - _CLAUSE_CHARS, block.body if block else 0)
             clause = section.text[begin : moment.start]
-            for stop in (". ", "; ", "\n\n", ".\n"):
-                clause = clause.rpartition(stop)[2]
+            clause = _CLAUSE_END.split(clause)[-1]
             if not clause.strip(" -–•*\t("):
                 following = moments[place + 1].start if place + 1 < len(moments) else len(section.text)
                 clause = section.text[moment.end : min(following, moment.end + 60)].split("\n", 1)[0]

@@ -14,7 +14,9 @@ from tenderline.review.builtin.view import SectionView
 CATEGORY = "Figures and sums"
 
 _TOTAL = re.compile(
-    r"^\W*(?:(?:grand|sub|overall|net|gross|tender|bid|contract|estimated|project)?[\s-]?total|sum|in total|total\b.*)\b", re.IGNORECASE
+    r"^\W*(?:(?:grand|sub|overall|net|gross|tender|bid|contract|estimated|project)?[\s-]?total|sum|in total|total\b.*"
+    r"|[\w ,]{0,30}\btotal)\b",
+    re.IGNORECASE,
 )
 _NOT_SUMMED = re.compile(
     r"\b(?:unit|rate|price per|each|no\.?|nr|number|#|year|date|code|id|average|mean|rank|score|ratio|per cent change|cumulative|balance|"

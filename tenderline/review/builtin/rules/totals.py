@@ -16,7 +16,7 @@ from tenderline.review.builtin.view import SectionView
 CATEGORY = "Figures and sums"
 
 _TOTAL_WORD = re.compile(
-    r"\b(?:total(?:l?ing|s|ed)?(?:\s(?:of|is|was|price|amount|cost|value))?|sums?\s(?:of|to)|in\stotal|in\sall|altogether|together|add(?:s|ing)?\sup\sto)\b",
+    r"\b(?:total(?:l?ing|s|ed)?(?:\s(?:of|is|was|price|amount|cost|value))?|sums?\s(?:of|to)|in\stotal|in\sall|altogether|together|mak(?:es?|ing)(?=\s[A-Z€$£])|add(?:s|ing)?\sup\sto)\b",
     re.IGNORECASE,
 )
 _NOT_A_SUM = beginning(
@@ -32,12 +32,23 @@ _TIMES = re.compile(
 )
 _EACH = re.compile(r"\s?(?:each|per\s(?:unit|piece|item|set)|a\spiece|apiece)\b", re.IGNORECASE)
 
+_INTEGER = re.compile(r"(?<![\w.,/€$£-])\d{1,3}(?:,\d{3})+(?![\w%])|(?<![\w.,/€$£-])\d{1,6}(?![\w%]|[.,]\d)")
+_COUNTED = re.compile(
+    r"(?P<of>Of\s(?:the\s|these\s)?|Out\sof\s(?:the\s)?)?(?:\w+\s){0,2}?(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6})\s(?:[a-z]+\s)?"
+    r"(?P<noun>[a-z]{3,}s|people|children|staff)\b"
+)
+_PART = re.compile(r"(?:,|\band|;)\s(?:and\s)?(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6})\s[a-z]+")
+_NOT_PARTS = re.compile(
+    r"\b(?:days|weeks|months|years|hours|points|per|each|every|than|at\sleast|up\sto|between|average|than|including|among|from)\b|%|[€$£]|[A-Z]{3}\s\d"
+)
+_MOST_PARTS_CHARS = 400
 _BRACKET = re.compile(r"\([^()\n]{1,120}\)")
 _MOST_BRACKETS = 3_000
 _WORD = re.compile(r"\s*([^\W\d_]+)")
 _UNITS_ONLY = re.compile(r"^\s?(?:[^\W\d_]+\s?){0,3}$")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "m": 10**6, "bn": 10**9, "k": 10**3}
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 360}
+_PER_CENT = re.compile(r"^\s(?:per\s?cent|percent)\b", re.IGNORECASE)
 _NAMED = re.compile(
     r"\b(?:phase|stage|lot|part|option|annex|table|section|step|level|grade|class|chapter|number|page|item|question)\s*$", re.IGNORECASE
 )
@@ -65,6 +76,27 @@ def wrong_totals(section: SectionView) -> Iterator[Remark]:
             )  # fmt: skip
 
 
+def wrong_parts(section: SectionView) -> Iterator[Remark]:
+    """ "18 people came, 10 women and 9 men"; "Of 30 samples, 12 were good, 9 fair and 8 poor" """
+    for sentence, text in section.each_sentence():
+        if len(text) > _MOST_PARTS_CHARS or _NOT_PARTS.search(text):
+            continue
+        whole = _COUNTED.match(text)
+        if whole is None:
+            continue
+        parts = list(_PART.finditer(text, whole.end("noun")))
+        if len(parts) != len(_INTEGER.findall(text)) - 1 or len(parts) < (3 if whole["of"] else 2):
+            continue
+        total, made = _count(whole["number"]), sum(_count(part["number"]) for part in parts)
+        if total != made and abs(total - made) * 4 <= total and " and " in text[parts[-2].end() : parts[-1].end()]:
+            start, end = sentence.start + whole.start("number"), sentence.start + whole.end("noun")
+            yield Remark(
+                "parts-total", CATEGORY, "amounts", "important", "High", 0.84, start, end,
+                f"The parts in this sentence make {written(Decimal(made))}, not {written(Decimal(total))}.",
+                "Correct the total or its parts, or say what the rest is.",
+            )  # fmt: skip
+
+
 def words_and_digits(section: SectionView) -> Iterator[Remark]:
     """ "thirty (60) days", "EUR 15,500 (fifteen thousand euros)" """
     for number, match in enumerate(section.search(_BRACKET)):
@@ -86,6 +118,10 @@ def words_and_digits(section: SectionView) -> Iterator[Remark]:
             f"the digits say {written(figure.value)}.",
             "Correct one of them; in a dispute the words often prevail.",
         )  # fmt: skip
+
+
+def _count(number: str) -> int:
+    return int(number.replace(",", ""))
 
 
 def _expected(text: str, start: int, sentence: str, amounts: list[Amount], total: Amount) -> Decimal | None:
@@ -120,7 +156,7 @@ def _pair(text: str, opening: int, closing: int) -> tuple[Amount, Numeral] | Non
     numerals = list(find_numerals(text, before, opening)) if len(figures) == 1 else []
     if not numerals or not _CURRENCY_ONLY.match(text[opening : figures[0].start]) or _NAMED.search(text[before : numerals[-1].start]):
         return None
-    gap = text[numerals[-1].end : opening]
+    gap = _PER_CENT.sub("", text[numerals[-1].end : opening])
     money_inside = len(text[opening + 1 : figures[0].start].strip()) > 0
     return (figures[0], numerals[-1]) if not gap.strip() or (money_inside and _UNITS_ONLY.match(gap)) else None
 

@@ -80,7 +80,7 @@ def passive_voice(section: SectionView) -> Iterator[Remark]:
         if hit:
             passive += 1
             first = first or Span(sentence.start + hit.start(), sentence.start + hit.end())
-    if first is None or passive < 6 or passive * 5 < sentences * 3:
+    if first is None or passive < 6 or passive * 4 < sentences * 3:
         return
     yield Remark(
         "passive", CATEGORY, "language", "suggestion", "Low", 0.84 if passive * 3 >= sentences * 2 else 0.81, first.start, first.end,
