@@ -1,6 +1,7 @@
 /** The list of sections: stops on a line, each with its state. */
 
 import { isActive, jobOf } from "../analysis.js";
+import { documentEntry } from "../checklist/entry.js";
 import { h, mount, showWithin } from "../dom.js";
 import { wholeEntry } from "../review/whole-entry.js";
 import { WHOLE, linkTo } from "../route.js";
@@ -50,6 +51,7 @@ function heading(session) {
   return [
     h("p", { class: "spine-name" }, session.name),
     h("p", { class: "spine-facts" }, facts.filter(Boolean).join(" · ")),
+    documentEntry(session),
     session.warnings.length > 0 &&
       h(
         "details",

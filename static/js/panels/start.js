@@ -1,5 +1,6 @@
 /** The first page: a place to drop a document, and the documents of before. */
 
+import { preferenceChoices, standingEntry } from "../checklist/entry.js";
 import { deleteDocument, loadDocuments, moreDocuments } from "../desk.js";
 import { confirm } from "../dialogs.js";
 import { h, icon, mount } from "../dom.js";
@@ -29,7 +30,7 @@ export function startPanel(root) {
       ),
     ),
     place,
-    options.node,
+    h("div", { class: "start-options" }, options.node, standingEntry()),
     list,
   );
   const send = (file) => sendDocument(file, options.chosen());
@@ -107,13 +108,6 @@ function drawIntake(place, upload, send) {
 
 function guidelinesOptions() {
   const file = h("input", { type: "file", id: "guidelines", accept: ".md,.txt,.docx", "aria-describedby": "guidelines-hint" });
-  const choices = [
-    ["both", "My checklist and the built-in one"],
-    ["own_only", "My checklist only"],
-    ["default_only", "The built-in checklist only"],
-  ].map(([value, label], index) =>
-    h("label", { class: "check" }, h("input", { type: "radio", name: "preference", value, checked: index === 0 }), ` ${label}`),
-  );
   const node = h(
     "details",
     { class: "options" },
@@ -128,7 +122,7 @@ function guidelinesOptions() {
         { class: "hint", id: "guidelines-hint" },
         "Markdown, text or Word, up to 1\u00a0MB, one check for each heading or list item. Choose it before the document; it goes along with it.",
       ),
-      h("fieldset", null, h("legend", null, "Check against"), choices),
+      h("fieldset", null, h("legend", null, "Check against"), preferenceChoices()),
     ),
   );
   return {
