@@ -216,3 +216,14 @@ def test_a_large_document_of_odd_text_takes_no_longer_than_its_length(reviewer: 
     limited = context(time_limit=60)
     made = reviewer.survey(SurveyRequest(document(lines), "document", default_guidelines()), limited)
     assert len(made.findings) < 60
+
+
+@pytest.mark.parametrize(
+    "seed", ["a", "a ", '"A ', "“A", "(", "A B ", "9", "Table 1: a\n", "x | 1\n", "EUR 5 ", "three days ", "contact person: A "]
+)
+def test_a_hostile_text_is_looked_at_within_its_time(reviewer: BuiltinReviewer, seed: str) -> None:
+    """What took more than linear time would run into the limit, which is far beyond what these characters need."""
+    text = "# One\n\n" + (seed * 60_000)[:60_000] + "\n\n# Two\n\n" + (seed * 20_000)[:20_000]
+    survey_request = SurveyRequest(document(text), "document", default_guidelines())
+    made = reviewer.survey(survey_request, context(time_limit=60))
+    assert len(made.coverage) == len(default_guidelines().checks)

@@ -43,6 +43,7 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 360}
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _GAP_CHARS = 90
 _MOST_VALUES = 2_000
+_MOST_ALIKE = 400
 _FEWEST_WORDS, _MOST_WORDS = 2, 6
 
 _ROLE = re.compile(
@@ -79,7 +80,7 @@ def contradictions(document: DocumentView) -> Iterator[Note]:
 
 def _same_label(values: list[_Value]) -> Iterator[tuple[tuple[str, ...], list[_Value]]]:
     """Values whose labels are the same, or end in the same words: "retention money" and "the buyer holds retention money"."""
-    left = values
+    left = values[:_MOST_ALIKE]
     while left:
         label = min((value.label for value in left), key=len)
         yield label, [value for value in left if value.label[-len(label) :] == label]

@@ -20,7 +20,7 @@ _CALLED = re.compile(
     r"\((?:the|each|an?|hereinafter|hereafter|collectively|together|referred\sto\sas|,|\s){0,6}\s?[“\"](?:the\s)?"
     r"(?P<term>[A-Z][\w’'-]*(?:\s[\w’'-]+){0,4})[”\"]\)"
 )
-_WRITTEN_OUT = re.compile(r"(?P<phrase>(?:[\w’-]+\s){2,7})\((?:the\s|an?\s)?[“\"]?(?P<term>[A-Z]{2,7})s?[”\"]?\)")
+_WRITTEN_OUT = re.compile(r"(?<![\w’-])(?P<phrase>(?:[\w’-]{1,40}\s){2,7})\((?:the\s|an?\s)?[“\"]?(?P<term>[A-Z]{2,7})s?[”\"]?\)")
 _SMALL = frozenset({"of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "du", "with", "by"})
 _MOST = 300
 _MANY = 3
