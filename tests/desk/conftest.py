@@ -61,9 +61,9 @@ def finding(name: str, start: int = 0, end: int = 3, **fields: object) -> Findin
     return Finding(id=name, start=start, end=end, **{**values, **fields})  # type: ignore[arg-type]
 
 
-def review(desk: Desk, row: DeskSession, *found: Finding, section: int = 0, **fields: object) -> None:
+def review(desk: Desk, row: DeskSession, *found: Finding, section: int = 0, key: str = "", **fields: object) -> None:
     made = Review(found, "Reviewer", **fields)  # type: ignore[arg-type]
     with desk.database.write() as session:
-        store_review(session, desk.database, session_id=row.id, section_index=section, task_id="t", review=made, duration=0.5)
+        store_review(session, desk.database, session_id=row.id, section_index=section, task_id="t", review=made, duration=0.5, key=key)
         bill = Bill(Spending(Settings(_env_file=None), desk.database), TaskContext("t", row.owner), "analyze_section", row.id, section)
         bill.settle(session, made.reviewer, made.usage)
