@@ -54,6 +54,8 @@ def test_things_that_were_counted_keep_their_number(text: str, quotes: list[str]
         ("6.1 The buyer inspects.\n\n6.2 The buyer accepts.\n\n7.1 The buyer pays.", []),
         ("1. Tools\n2. Oil\n\nAnd then:\n\n1. Filters\n2. Belts", []),
         ("3. Filters\n4. Belts", []),
+        ("  (a) tools;\n  (b) oil, which is\n      the best;\n  (c) filters;", []),
+        (" iv. tools;\n  v. oil;\n vi. filters;", []),
         ("(h) tools;\n(i) oil;\n(j) filters;", []),
     ],
 )

@@ -21,6 +21,7 @@ WITHOUT_CAUSE = "The Purchaser may cancel this agreement at any time without cau
         ("The Supplier shall indemnify the Purchaser against any and all losses, regardless of who caused them.", 1),
         ("The Supplier shall indemnify the Purchaser against all losses that its negligence has caused.", 0),
         ("The Supplier may not assign the agreement without the consent of the Purchaser.", 0),
+        ("In no event shall the Supplier be liable for any loss whatever its cause.", 0),
         ("Rates may be altered by the Purchaser unilaterally.", 1),
     ],
 )

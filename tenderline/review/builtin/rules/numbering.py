@@ -12,6 +12,7 @@ from tenderline.review.builtin.view import SectionView
 
 CATEGORY = "References"
 
+_COLUMNS = re.compile(r"\S {3,}\S")
 _NUMBER = re.compile(r"(?P<open>\(?)(?P<number>\d{1,3})(?P<close>[.)])")
 _LETTER = re.compile(r"(?P<open>\(?)(?P<letter>[a-z]|[ivx]{2,5})(?P<close>[.)])")
 _CLAUSE = re.compile(r"(?P<parent>\d{1,2}(?:\.\d{1,2}){0,2})\.(?P<number>\d{1,2})\.?$")
@@ -36,6 +37,7 @@ def numbering_gaps(section: SectionView) -> Iterator[Remark]:
     """One finding for each series that jumps or repeats."""
     last: dict[str, _Mark] = {}
     told: set[str] = set()
+    before: _Mark | None = None
     for block in section.blocks:
         if block.kind == "heading":
             last = {series: mark for series, mark in last.items() if series.startswith("clause")}
@@ -47,11 +49,13 @@ def numbering_gaps(section: SectionView) -> Iterator[Remark]:
         if mark.roman and not (previous and mark.value == previous.value + 1):
             mark = _as_roman(mark)
             previous = last.get(mark.series)
-        last[mark.series] = mark
+        # Numerals may be set flush right: then the indentation of one list varies.
+        follows = before is not None and before.value == mark.value - 1 and before.series.partition("|")[2] == mark.series.partition("|")[2]
+        last[mark.series] = before = mark
         deeper = [series for series in last if series != mark.series and series.partition("|")[0] > mark.series.partition("|")[0]]
         for series in deeper:
             del last[series]
-        if previous is None or mark.value == previous.value + 1 or mark.series in told:
+        if previous is None or follows or mark.value == previous.value + 1 or mark.series in told:
             continue
         # A new list begins at its first number.
         if mark.value <= 1:
@@ -65,7 +69,7 @@ def numbering_gaps(section: SectionView) -> Iterator[Remark]:
 
 def _mark(text: str, block: Block) -> _Mark | None:
     # Columns of figures set with blanks look like clauses.
-    if block.kind != "item" or block.marker not in ("number", "letter", "clause") or "   " in text[block.body : block.end].strip():
+    if block.kind != "item" or block.marker not in ("number", "letter", "clause") or _COLUMNS.search(text, block.body, block.end):
         return None
     written = text[block.start + _blanks(text, block) : block.body].strip()
     if block.marker == "clause":

@@ -70,6 +70,7 @@ _LIMITS = any_of(
     "fault|negligen\\w+|breach\\w*|caused by|causes|attributable|to the extent|except|unless|up to|limited|capped?|maximum|insured"
     "|proven|if it|which it"
 )
+_NEGATED = re.compile(r"\b(?:not|no|never|nor|neither)\b", re.IGNORECASE)
 _WHATEVER = any_of("whatever|regardless|irrespective|howsoever|even (?:if|where)|without limit\\w*")
 # Notice given or cost made good: the right has a price.
 _TEMPERED = re.compile(
@@ -148,6 +149,9 @@ def _indemnity_of_one(section: SectionView, document: DocumentView) -> Iterator[
     for sentence, text in section.each_sentence():
         found = _INDEMNITY.search(text)
         if found is None or _MUTUAL.search(text) or (_LIMITS.search(text) and not _WHATEVER.search(text)):
+            continue
+        # "In no event shall the owner be liable" frees, it does not burden.
+        if _NEGATED.search(text, 0, found.end()):
             continue
         sides = _sides_before(text, found.start())
         everything = re.search(r"\b(?:all|any|every|whatever)\b", text[found.start() :], re.IGNORECASE)
