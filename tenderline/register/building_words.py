@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tenderline.register.array_files import ArrayFiles
 from tenderline.register.building_columns import STEP_ROWS, SortedTexts, write_lines
 from tenderline.register.folding import fold_array
+from tenderline.register.memory import give_back
 from tenderline.register.text_column import Lines
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ RANGE_TOKENS = 1_500_000
 
 def write_words(out: ArrayFiles, staging: Path, fields: list[SortedTexts], rows: int, check: Check) -> dict[str, Any]:
     """Write the index of the searched fields; what ``meta.json`` tells of it."""
-    import pyarrow as pa
-
     raw = staging / "tokens"
     lengths, dictionaries = _spool_tokens(raw, fields, rows, check)
     vocabulary, number_of = _vocabulary(dictionaries)
@@ -43,7 +42,7 @@ def write_words(out: ArrayFiles, staging: Path, fields: list[SortedTexts], rows:
     out.write("words.row_starts", starts)
     write_lines(out, "words", "words.starts", vocabulary)
     del vocabulary
-    pa.default_memory_pool().release_unused()
+    give_back()
     _write_postings(out, starts, counts, check)
     return {"letters": _write_letters(out, starts, counts, check), "tokens": int(counts.sum())}
 
@@ -59,6 +58,7 @@ def _spool_tokens(path: Path, fields: list[SortedTexts], rows: int, check: Check
             tokens, lengths[begin:end], words = _step(_distinct([field.texts(begin, end) for field in fields]), check)
             file.write(tokens.data)
             dictionaries.append(words)
+            give_back()
     return lengths, dictionaries
 
 
@@ -164,6 +164,8 @@ def _write_postings(out: ArrayFiles, starts: NDArray[np.int64], counts: NDArray[
                 _fill(keys, out, starts, first, after, position_bits, row_bits, check)
                 file.write((keys & ((1 << position_bits) - 1)).astype(position_type).data)
                 yield ((keys >> position_bits) & ((1 << row_bits) - 1)).astype(np.int32)
+                del keys
+                give_back()
 
     def copied() -> Iterator[NDArray[np.unsignedinteger]]:
         with positions.open("rb") as file:

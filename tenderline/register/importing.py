@@ -199,6 +199,7 @@ class _Import:
             staging.note_built([*(segment.id for segment in segments), segment_id])
             segments.append(build_segment(self._files, piece, check=self._pace.check, segment_id=segment_id, within=staging.directory))
             pieces.built(segments[-1].rows)
+            give_back()
         self._created = created.write()
         return segments
 
