@@ -201,7 +201,9 @@ def write_identities(
         order = np.lexsort((hashes["lo"], hashes["hi"])).astype(np.int32)
     check()
     out.write("identity.hashes", hashes[order])
+    check()
     out.write("identity.rows", order)
+    check()
     out.write("numbers", np.unique(ordered[ordered != 0]))
 
 
