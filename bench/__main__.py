@@ -15,6 +15,13 @@ def register() -> list[Line]:
     return register_search.run()
 
 
+def answers() -> list[Line]:
+    """The way of an answer's first words."""
+    from bench import chat
+
+    return chat.run()
+
+
 def imports() -> list[Line]:
     """The figures of imports."""
     from bench import register_import
@@ -70,6 +77,7 @@ BENCHMARKS = {
     "limits": ("Limits", faults.limit_use),
     "idle": ("With nothing to do", faults.idle),
     "review": ("A whole document under review", review.run),
+    "chat": ("Words of an answer, after the model has said them", answers),
     "register": ("The register", register),
     "word": ("Word files", word),
     "page": ("The page of a review", page),
