@@ -15,6 +15,7 @@ import { cancelTask, follow, pause, resultOf, work } from "./tasks.js";
  */
 const stops = new Map(); // name of a job -> AbortController that ends its countdown
 export const nameOf = (session, index) => `${session}/${index}`;
+const LONGEST_WAIT = 600; // s: what is free later than that isn't waited for
 const ACTIVE = new Set(["running", "cancelling", "limited"]);
 
 export const jobOf = (state, session, index) => state.jobs[nameOf(session, index)] ?? null;
@@ -130,20 +131,30 @@ async function settle(session, index, run) {
       );
     dropJob(name);
   } catch (error) {
-    rememberTask(name, null);
-    if (error instanceof Cancelled || store.get().jobs[name]?.phase === "cancelling" || error.code === "cancelled") {
-      putJob(name, { phase: "cancelled", error: null });
-      announce("Analysis cancelled.");
-    } else if (error.status === 429) {
-      const wait = Math.max(1, error.retryAfter ?? 5) * 1000;
-      putJob(name, { phase: "limited", error, retryAt: Date.now() + wait });
-      announce(`${error.message} The analysis starts by itself in ${Math.ceil(wait / 1000)} seconds.`);
-      return wait;
-    } else {
-      putJob(name, { phase: "failed", error });
-      announce(`The analysis failed. ${error.message}`);
-    }
+    return putFailure(name, error, { cancelled: "Analysis cancelled.", failed: "The analysis failed." });
   }
+  return 0;
+}
+
+/**
+ * Put on record why a job did not come to its end. Returns the ms after which to try again, where that is soon (a budget that is spent comes
+ * back tomorrow); else 0.
+ */
+export function putFailure(name, error, { cancelled, failed }) {
+  rememberTask(name, null);
+  if (error instanceof Cancelled || store.get().jobs[name]?.phase === "cancelling" || error.code === "cancelled") {
+    putJob(name, { phase: "cancelled", error: null });
+    announce(cancelled);
+    return 0;
+  }
+  if (error.status === 429 && error.retryAfter <= LONGEST_WAIT) {
+    const wait = Math.max(1, error.retryAfter) * 1000;
+    putJob(name, { phase: "limited", error, retryAt: Date.now() + wait });
+    announce(`${error.message} The analysis starts by itself in ${Math.ceil(wait / 1000)} seconds.`);
+    return wait;
+  }
+  putJob(name, { phase: "failed", error });
+  announce(`${failed} ${error.message}`);
   return 0;
 }
 

@@ -59,11 +59,13 @@ class Spending:
         """Raise ``BudgetSpent`` when nothing more may be begun today. What runs is left to finish."""
         if self.budget is None or (spent := self.spent(session)) < self.budget:
             return
-        hours = (DAY - self._database.now(session) % DAY) / 3600
+        seconds = DAY - self._database.now(session) % DAY
+        hours = seconds / 3600
         left = "less than an hour" if hours < 1 else f"about {hours:.0f} {'hour' if round(hours) == 1 else 'hours'}"
         raise BudgetSpent(
             f"Today's budget for Claude is spent: ${spent / MILLION:.2f} of ${self.budget / MILLION:.2f}.",
             hint=f"It starts anew at midnight UTC, in {left}. Or raise AI_DAILY_BUDGET, or set AI_PROVIDER=builtin, which costs nothing.",
+            retry_after=seconds,
         )
 
     def check(self) -> None:

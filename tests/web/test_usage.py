@@ -113,6 +113,7 @@ def test_over_the_days_budget_new_paid_work_is_refused_and_says_when_it_goes_on(
     assert refused.status_code == 429
     error = refused.json["error"]
     assert (error["code"], error["message"]) == ("budget_spent", "Today's budget for Claude is spent: $0.01 of $0.01.")
+    assert 1 < error["retry_after"] <= 86400  # until midnight
     assert "midnight UTC" in error["hint"]
     assert "AI_DAILY_BUDGET" in error["hint"]
     assert client.post("/chat", json={"session_id": session, "message": "Who?"}).status_code == 429

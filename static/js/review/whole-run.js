@@ -1,6 +1,6 @@
 /** The analysis of a whole document: start, follow, cancel. While it runs, the sections show how far each of them is. */
 
-import { describe, dropJob, isActive, nameOf, putJob, requestCancel } from "../analysis.js";
+import { describe, dropJob, isActive, nameOf, putFailure, putJob, requestCancel } from "../analysis.js";
 import { announce } from "../announce.js";
 import { Cancelled, getJson, newKey } from "../api.js";
 import { rememberTask, tab } from "../memory.js";
@@ -101,19 +101,10 @@ async function settle(id, run) {
     else dropJob(name);
     if (result) announce(ending(result));
   } catch (error) {
-    rememberTask(name, null);
-    if (error instanceof Cancelled || store.get().jobs[name]?.phase === "cancelling" || error.code === "cancelled") {
-      putJob(name, { phase: "cancelled", error: null });
-      announce("Analysis of the document cancelled. What was analyzed is kept.");
-    } else if (error.status === 429) {
-      const wait = Math.max(1, error.retryAfter ?? 5) * 1000;
-      putJob(name, { phase: "limited", error, retryAt: Date.now() + wait });
-      announce(`${error.message} The analysis starts by itself in ${Math.ceil(wait / 1000)} seconds.`);
-      return wait;
-    } else {
-      putJob(name, { phase: "failed", error });
-      announce(`The analysis of the document failed. ${error.message}`);
-    }
+    return putFailure(name, error, {
+      cancelled: "Analysis of the document cancelled. What was analyzed is kept.",
+      failed: "The analysis of the document failed.",
+    });
   } finally {
     watching.abort();
     await takeSections(id, true);
