@@ -20,9 +20,9 @@ TOGETHER = ROOT / "docker" / "together.py"
 ENTRYPOINT = ROOT / "docker" / "entrypoint"
 WAITS = """
 import pathlib, signal, sys
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 pathlib.Path(sys.argv[1]).touch()
-signal.pause()
+signal.sigwait({signal.SIGTERM})
 """
 
 
