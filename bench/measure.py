@@ -24,6 +24,10 @@ class Line:
     least: float | None = None
 
     @property
+    def has_goal(self) -> bool:
+        return not (self.goal is None and self.least is None and self.ratio_goal is None)
+
+    @property
     def reached(self) -> bool:
         within = (self.goal is None or self.value <= self.goal) and (self.least is None or self.value >= self.least)
         return within and (self.ratio_goal is None or self.naive is None or self.naive / self.value >= self.ratio_goal)
@@ -50,10 +54,10 @@ def show(title: str, lines: list[Line]) -> bool:
             (
                 line.name,
                 f"{line.value:.{1 if line.unit else 2}f} {line.unit}",
-                f"<= {line.goal:g} {line.unit}" if line.goal else f">= {line.least:g} {line.unit}" if line.least else "",
+                _goal(line),
                 f"{line.naive:.0f} {line.unit}" if line.naive else "",
                 better + (f" (goal {line.ratio_goal:.0f})" if line.ratio_goal else ""),
-                "reached" if line.reached else "MISSED",
+                ("reached" if line.reached else "MISSED") if line.has_goal else "",
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -61,3 +65,10 @@ def show(title: str, lines: list[Line]) -> bool:
     for row in rows:
         print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
     return all(line.reached for line in lines)
+
+
+def _goal(line: Line) -> str:
+    """The goal in words; nothing where there is none. A goal of 0 is one too."""
+    if line.goal is not None:
+        return f"<= {line.goal:g} {line.unit}".rstrip()
+    return "" if line.least is None else f">= {line.least:g} {line.unit}".rstrip()
