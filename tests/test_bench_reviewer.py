@@ -10,9 +10,11 @@ import pytest
 
 from bench.reviewer.generate import Made, Place, make
 from bench.reviewer.kinds import KINDS
-from bench.reviewer.run import SETS
+from bench.reviewer.run import SETS, WRITTEN
 from bench.reviewer.score import score
 from bench.reviewer.templates import load, texts
+from bench.reviewer.written import load as load_written
+from bench.reviewer.written import texts as written_texts
 from tenderline.review.builtin import BuiltinReviewer
 from tenderline.review.reviewer import Finding, Review, ReviewRequest, Survey
 from tenderline.tasks.operation import TaskContext
@@ -36,11 +38,23 @@ def test_the_reviewer_imports_nothing_of_the_benchmark() -> None:
     assert not [text for text in sources() if re.search(r"^\s*(?:from|import)\s+(?:bench|tests)\b", text, re.MULTILINE)]
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", [*SETS, *WRITTEN])
 def test_no_five_words_of_a_template_stand_in_the_rules(name: str) -> None:
     in_rules = set().union(*(runs(text) for text in sources()))
-    in_templates = set().union(*(runs(line) for text in texts(name) for line in text.splitlines() if not line.startswith(("%", "let "))))
+    written = written_texts(name) if name in WRITTEN else texts(name)
+    in_templates = set().union(*(runs(line) for text in written for line in text.splitlines() if not line.startswith(("%", "let "))))
     assert not in_rules & in_templates
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_written_set_has_clean_documents_of_many_types_and_marks_each_defect_once(name: str) -> None:
+    documents = load_written(name)
+    clean = [made for made in documents if not made.defects]
+    assert len({made.type for made in clean}) == len(clean) >= 8
+    assert all(len(made.defects) <= 4 for made in documents)
+    assert all(len(defect.places) > 0 or defect.expect for made in documents for defect in made.defects)
+    assert not [made.name for made in documents if re.search(r"\[\[|\]\]|\|\||[«»]", made.parsed.text)]
+    assert sum(len(made.defects) for made in documents) >= 20
 
 
 @pytest.mark.parametrize("name", SETS)
