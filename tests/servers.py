@@ -20,6 +20,8 @@ import pytest
 from tests.services import ROOT, bare_environment
 
 START_SECONDS = 60.0
+_HELD: list[socket.socket] = []
+"""The ports of this process, see ``free_port``."""
 
 
 @dataclass
@@ -43,10 +45,20 @@ class Server:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 for a server of the caller's, which nobody else is given while this process lives.
+
+    A socket stays bound to it. Linux then gives the port away neither to who asks for any nor to an outgoing connection, but lets whoever
+    names it listen there, provided that both allow an address to be used again, as servers do. Until one listens, calls are refused.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = int(held.getsockname()[1])
+    if sys.platform == "linux":
+        _HELD.append(held)
+    else:
+        held.close()
+    return port
 
 
 def start_web(folder: Path, *, port: int | None = None, app: str = "app:create_app()", **settings: str) -> Server:
