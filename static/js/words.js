@@ -68,7 +68,7 @@ export function confidence(share) {
 /** What a section's row says about its state. */
 export function sectionState(state, findings) {
   if (state === "done") return findings ? count(findings, "finding") : "no findings";
-  return { waiting: "waiting", running: "being analyzed", failed: "failed", new: "not analyzed" }[state] ?? state;
+  return { waiting: "waiting", running: "being analyzed", failed: "failed", new: "not analyzed", empty: "nothing to review" }[state] ?? state;
 }
 
 export const RISKS = ["High", "Medium", "Low"];

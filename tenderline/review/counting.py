@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -28,6 +28,17 @@ def kinds(session: Session, *which: ColumnElement[bool]) -> list[tuple[str, str,
 def counts(session: Session, session_id: str) -> Json:
     """``{total, pending, accepted, rejected, own, by_risk, by_category}`` of a document's findings."""
     return totals(kinds(session, FindingRow.session_id == session_id))
+
+
+def decisions_of(session: Session, session_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """``{pending, accepted, rejected, own}`` of each of these documents; one's own are accepted too."""
+    columns = (FindingRow.session_id, FindingRow.decision, FindingRow.source)
+    counted = select(*columns, func.count()).where(FindingRow.session_id.in_(session_ids), shown()).group_by(*columns)
+    found = {session_id: dict.fromkeys((UNDECIDED, ACCEPTED, REJECTED, "own"), 0) for session_id in session_ids}
+    for session_id, decision, source, number in session.execute(counted):
+        found[session_id][decision] += number
+        found[session_id]["own"] += number if source == READER else 0
+    return found
 
 
 def totals(found: Kinds) -> Json:

@@ -13,13 +13,17 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from tenderline.database import Database
 from tenderline.errors import Conflict, Invalid, NotFound
 from tenderline.review.activities import UPLOADED, record_activity
+from tenderline.review.counting import decisions_of
 from tenderline.review.document import ParsedDocument, Section
 from tenderline.review.files import UNKNOWN_DOCUMENT, DocumentFiles, storable
 from tenderline.review.findings import all_findings, findings, shown
 from tenderline.review.models import (
+    ACCEPTED,
     FAILED,
     PARSING,
     READY,
+    REJECTED,
+    UNDECIDED,
     WHOLE_DOCUMENT,
     ChatMessage,
     DeskSession,
@@ -61,12 +65,13 @@ class NewDocument:
 
 @dataclass(frozen=True)
 class SectionSummary:
-    """A section without its text. ``findings`` is None until it was analysed."""
+    """A section without its text. ``findings`` is None until it was analysed; one without words has nothing to analyse."""
 
     index: int
     title: str
     level: int
     findings: int | None
+    has_words: bool
 
 
 @dataclass(frozen=True)
@@ -91,12 +96,19 @@ class Place:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """A document in the list: how many sections it has, how many were analysed, how many findings that gave."""
+    """A document in the list: how many sections it has, how many of them have words, how many were analysed, and how many findings there
+    are of each decision."""
 
     row: DeskSession
     sections: int
+    with_words: int
     analyzed: int
-    findings: int
+    decisions: dict[str, int]
+
+    @property
+    def findings(self) -> int:
+        """All of them."""
+        return sum(self.decisions[name] for name in (UNDECIDED, ACCEPTED, REJECTED))
 
 
 class Desk:
@@ -218,8 +230,14 @@ class Desk:
             ids = [row.id for row in rows]
             sections = _counts(session, DocumentSection.session_id, ids)
             analyzed = _counts(session, SectionReview.session_id, ids, SectionReview.section_index != WHOLE_DOCUMENT)
-            found = _counts(session, FindingRow.session_id, ids, shown())
-        return [SessionSummary(row, sections.get(row.id, 0), analyzed.get(row.id, 0), found.get(row.id, 0)) for row in rows], total
+            with_words = _counts(session, DocumentSection.session_id, ids, DocumentSection.has_words())
+            decided = decisions_of(session, ids)
+
+        def summary(row: DeskSession) -> SessionSummary:
+            of = row.id
+            return SessionSummary(row, sections.get(of, 0), with_words.get(of, 0), analyzed.get(of, 0), decided[of])
+
+        return [summary(row) for row in rows], total
 
     def delete(self, session_id: str, owner: str) -> None:
         """Delete a document with its sections, findings, conversation and files. Raises ``NotFound``."""
@@ -254,13 +272,16 @@ class Desk:
     def outline(self, session_id: str) -> list[SectionSummary]:
         """The sections in order, without their text."""
         with self.database.read() as session:
-            columns = (DocumentSection.index, DocumentSection.title, DocumentSection.level)
+            columns = (DocumentSection.index, DocumentSection.title, DocumentSection.level, DocumentSection.has_words())
             of_session = DocumentSection.session_id == session_id
             sections = session.execute(select(*columns).where(of_session).order_by(DocumentSection.index)).all()
             analyzed = set(session.scalars(select(SectionReview.section_index).where(SectionReview.session_id == session_id)))
             counts = select(FindingRow.section_index, func.count()).where(FindingRow.session_id == session_id, shown())
             found = dict(session.execute(counts.group_by(FindingRow.section_index)).all())
-        return [SectionSummary(index, title, level, found.get(index, 0) if index in analyzed else None) for index, title, level in sections]
+        return [
+            SectionSummary(index, title, level, found.get(index, 0) if index in analyzed else None, has_words)
+            for index, title, level, has_words in sections
+        ]
 
     def section_index(self, session_id: str, title: str) -> int:
         """The index of a section of that title. Raises ``NotFound``."""

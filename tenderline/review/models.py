@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Double, ForeignKey, Index, Integer, String, Text, UniqueConstraint, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenderline.database import Base
@@ -16,6 +30,7 @@ REVIEWER, READER = "reviewer", "reader"
 UNDECIDED, ACCEPTED, REJECTED = "pending", "accepted", "rejected"
 WHOLE_DOCUMENT = -1
 """In the place of a section's index: about the document as a whole."""
+BLANKS = " \t\n\r\f\v"
 
 _RowId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -59,6 +74,11 @@ class DocumentSection(Base):
     start: Mapped[int] = mapped_column("start_offset", Integer)
     end: Mapped[int] = mapped_column("end_offset", Integer)
     text: Mapped[str] = mapped_column(Text)
+
+    @classmethod
+    def has_words(cls) -> ColumnElement[bool]:
+        """Whether there is more in it than blanks; a heading that only stands above others has none."""
+        return func.length(func.ltrim(cls.text, BLANKS)) > 0
 
 
 class SectionReview(Base):

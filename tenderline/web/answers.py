@@ -147,6 +147,7 @@ class SectionItem(Model):
     level: int
     state: Literal["new", "running", "done"]
     findings: int
+    has_words: bool = Field(description="False for a heading without a text of its own: there is nothing to analyse.")
 
 
 class ActiveTask(Model):
@@ -167,6 +168,15 @@ class WholeDocumentItem(Model):
     warnings: list[str] = Field(default_factory=list)
 
 
+class DecisionCounts(Model):
+    """How many findings there are of each decision; one's own are accepted too."""
+
+    pending: int
+    accepted: int
+    rejected: int
+    own: int
+
+
 class SessionItem(Model):
     session_id: str
     document_name: str
@@ -175,8 +185,10 @@ class SessionItem(Model):
     state: Literal["parsing", "ready", "failed"]
     created_at: float
     total_sections: int
+    sections_with_words: int = Field(description="Those that there is something to analyse in.")
     analyzed_sections: int
     findings: int
+    decisions: DecisionCounts
     error: ErrorDetail | None = None
 
 

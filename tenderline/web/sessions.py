@@ -15,6 +15,7 @@ from tenderline.web.access import current_owner
 from tenderline.web.answers import (
     ActiveTask,
     ChatTurn,
+    DecisionCounts,
     DeletedAnswer,
     FeedbackItem,
     LookupItem,
@@ -56,8 +57,10 @@ def list_sessions(query: PageQuery) -> Response:
                 state=row.state,
                 created_at=row.created_at,
                 total_sections=summary.sections,
+                sections_with_words=summary.with_words,
                 analyzed_sections=summary.analyzed,
                 findings=summary.findings,
+                decisions=DecisionCounts(**summary.decisions),
                 error=row.error,
             )
         )
@@ -92,6 +95,7 @@ def get_session(path: SessionPath) -> Response:
                     level=section.level,
                     state="running" if section.index in running else "new" if section.findings is None else "done",
                     findings=section.findings or 0,
+                    has_words=section.has_words,
                 )
                 for section in outline
             ],

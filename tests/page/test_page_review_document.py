@@ -53,12 +53,50 @@ def test_sections_that_failed_are_named_and_tried_again(page: Page, builtin: Ser
     page.route("**/analyze_document", lambda route: route.fulfill(json=ended))
     upload(page, builtin, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze-document").click()
+    expect(page.locator("#section-1")).to_have_attribute("data-state", "failed")
+    page.locator("#section-1").click()
+    expect(page.locator("#sheet-head .problem")).to_contain_text("Claude is overloaded.")
     page.locator("#section-document").click()
     expect(page.locator(".failed-sections li")).to_contain_text("Claude is overloaded.")
     page.reload()
     page.get_by_role("button", name="Try Scope of supply again").click()
     expect(page.locator("#section-1")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
     expect(page.locator(".failed-sections")).to_have_count(0)
+
+
+def test_a_run_that_is_refused_says_why_and_what_to_do_in_the_list_of_sections(page: Page, builtin: Server, tmp_path: Path) -> None:
+    spent = {
+        "code": "budget_spent",
+        "message": "Today's budget for Claude is spent.",
+        "hint": "Raise AI_DAILY_BUDGET.",
+        "retry_after": 9000,
+    }
+    headers = {"Retry-After": "9000"}
+    page.route("**/analyze_document", lambda route: route.fulfill(status=429, headers=headers, json={"success": False, "error": spent}))
+    upload(page, builtin, write_docx(tmp_path / "tender.docx"))
+    page.locator("#analyze-document").click()
+    why = page.locator(".spine-work .problem")
+    expect(why).to_contain_text("Today's budget for Claude is spent.")
+    expect(why).to_contain_text("Raise AI_DAILY_BUDGET.")
+    page.unroute("**/analyze_document")
+    why.get_by_role("button", name="Try again").click()
+    expect(page.locator("#section-document")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
+    expect(why).to_have_count(0)
+
+
+def test_a_heading_without_words_has_nothing_to_review_and_the_document_is_done_without_it(
+    page: Page, builtin: Server, tmp_path: Path
+) -> None:
+    parts = (("Part one", 1, ()), ("Scope", 2, ("TBD: the amount of the advance payment.",)))
+    session = upload(page, builtin, write_docx(tmp_path / "parts.docx", parts))
+    expect(page.locator("#section-0 .spine-state")).to_have_text("nothing to review")
+    page.goto(f"{builtin.url}/#/{session}/document")
+    page.locator("#analyze").click()
+    expect(page.locator("#analyze")).to_have_text("Analyze the document again", timeout=A_MINUTE)
+    expect(page.locator("#whole-tiles")).to_contain_text("1 of 1")
+    page.goto(f"{builtin.url}/#/")
+    expect(page.locator(".document-facts").first).to_contain_text("all analyzed")
+    expect(page.locator(".document-facts").first).to_contain_text("none decided")
 
 
 def test_where_work_is_done_at_once_the_page_says_why_a_document_is_not_analyzed(page: Page, tmp_path: Path) -> None:

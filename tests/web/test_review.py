@@ -70,6 +70,7 @@ def test_a_direct_analysis_answers_with_its_findings_and_keeps_them(client: Flas
     ]
     [summary] = client.get("/sessions").json["sessions"]
     assert (summary["total_sections"], summary["analyzed_sections"], summary["findings"]) == (2, 1, 2)
+    assert summary["decisions"] == {"pending": 2, "accepted": 0, "rejected": 0, "own": 0}
 
 
 def test_the_status_of_an_analysis_has_the_agreed_shape(client: FlaskClient) -> None:

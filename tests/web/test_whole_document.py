@@ -108,7 +108,9 @@ def test_what_the_whole_document_shows_is_kept_apart_from_its_sections(app: Flas
     listed = client.get(f"/sessions/{session}").json["document"]
     assert (listed["state"], listed["findings"], listed["analyzed_at"]) == ("done", 1, shown["analyzed_at"])
     [summary] = client.get("/sessions").json["sessions"]
-    assert (summary["total_sections"], summary["analyzed_sections"]) == (4, 3)
+    assert (summary["total_sections"], summary["sections_with_words"], summary["analyzed_sections"]) == (4, 3, 3)
+    rows = client.get(f"/sessions/{session}").json["sections"]
+    assert [(row["state"], row["has_words"]) for row in rows] == [("done", True), ("new", False), ("done", True), ("done", True)]
 
 
 def test_what_was_analysed_in_the_same_way_counts_as_done(app: Flask, client: FlaskClient, reviewer: CountingReviewer) -> None:

@@ -5,6 +5,7 @@ import { countdown } from "../clock.js";
 import { h, icon, mount, setText } from "../dom.js";
 import { button, problem, progressLine } from "../parts.js";
 import { openComplete } from "../review/complete.js";
+import { reviewable } from "../review/sections.js";
 import { analyzeDocument, cancelDocument, dismissDocument } from "../review/whole-run.js";
 import { WHOLE, linkTo } from "../route.js";
 import { store } from "../store.js";
@@ -94,7 +95,7 @@ function actionsOf(section, job) {
 }
 
 function wholeActions(section, rows) {
-  const again = section.analyzedAt !== null && rows.every(({ state }) => state === "done"); // else what is missing is analyzed, no more
+  const again = section.analyzedAt !== null && reviewable(rows).every(({ state }) => state === "done"); // else what is missing is analyzed, no more
   return [
     button(again ? "Analyze the document again" : "Analyze the document", () => analyzeDocument({ force: again }), {
       id: "analyze",

@@ -3,6 +3,7 @@
 import { isActive, jobOf } from "../analysis.js";
 import { documentEntry } from "../checklist/entry.js";
 import { h, mount, showWithin } from "../dom.js";
+import { isEmpty, reviewable } from "../review/sections.js";
 import { wholeEntry } from "../review/whole-entry.js";
 import { WHOLE, linkTo } from "../route.js";
 import { store } from "../store.js";
@@ -45,7 +46,7 @@ function heading(session) {
   const facts = [
     KINDS[session.kind],
     count(session.sections.length, "section"),
-    done ? `${done} analyzed` : null,
+    done ? (done === reviewable(session.sections).length ? "all analyzed" : `${done} analyzed`) : null,
     findings ? count(findings, "finding") : null,
   ];
   return [
@@ -72,6 +73,7 @@ export function stateOf(section, job, run = false) {
   if (job?.phase === "running" || job?.phase === "cancelling") return job.waiting ? "waiting" : "running";
   if (job?.phase === "limited") return "waiting";
   if (job?.phase === "failed") return "failed";
+  if (isEmpty(section)) return "empty";
   if (run) return section.state;
   if (section.state === "running" || section.state === "waiting") return section.findings ? "done" : "new"; // nobody works on it any more
   return section.state;

@@ -148,14 +148,27 @@ function drawDocuments(list, documents) {
   return mount(list, title, h("ul", { class: "documents-list" }, documents.list.map(documentRow)), more);
 }
 
+function analyzed({ analyzed_sections: done, sections_with_words: all }) {
+  if (!done) return null;
+  return done >= all ? "all analyzed" : `${words.number(done)} analyzed`;
+}
+
+/** How far the reader is; one's own findings need no decision. */
+function decided({ findings, decisions: { pending, own } }) {
+  if (findings === own) return null;
+  if (!pending) return "all decided";
+  return pending === findings - own ? "none decided" : `${words.number(pending)} undecided`;
+}
+
 function documentRow(document) {
   const { session_id: id, document_name: name } = document;
   const states = { parsing: "being read", failed: "could not be read" };
   const facts = [
     words.KINDS[document.kind] ?? document.kind,
     states[document.state] ?? words.count(document.total_sections, "section"),
-    document.analyzed_sections ? `${words.number(document.analyzed_sections)} analyzed` : null,
+    analyzed(document),
     document.findings ? words.count(document.findings, "finding") : null,
+    decided(document),
     words.ago(document.created_at),
   ].filter(Boolean);
   const remove = async () => {

@@ -1,13 +1,14 @@
 /** The document as a whole, above the list of its sections: how its review stands, and what can be done with it. */
 
 import { isActive, jobOf } from "../analysis.js";
+import { countdown } from "../clock.js";
 import { h, mount, setText } from "../dom.js";
-import { button, progressLine } from "../parts.js";
+import { button, problem, progressLine } from "../parts.js";
 import { WHOLE, linkTo } from "../route.js";
 import { store } from "../store.js";
 import { count, number } from "../words.js";
 import { openComplete } from "./complete.js";
-import { analyzeDocument, cancelDocument } from "./whole-run.js";
+import { analyzeDocument, cancelDocument, dismissDocument } from "./whole-run.js";
 
 /** @returns {HTMLElement} */
 export function wholeEntry() {
@@ -18,7 +19,7 @@ export function wholeEntry() {
   const decided = h("p", { class: "spine-decided" });
   const work = h("div", { class: "spine-work" });
   let line = null;
-  let drawn = "";
+  let drawn = [];
   store.on(["session", "route", "jobs", "review"], (all) => {
     const { session, route, review } = all;
     if (session?.phase !== "ready") return;
@@ -30,9 +31,10 @@ export function wholeEntry() {
     link.dataset.state = busy ? "running" : (session.document?.state ?? "new");
     setText(state, stateWords(session, job, busy));
     setText(decided, decidedWords(review?.session === session.id ? review.counts : null));
-    const now = `${session.id} ${job?.phase ?? ""} ${done(session)}`;
-    if (busy && line && drawn === now) line.update(lineOf(job));
-    if (drawn === now) return;
+    const now = [session.id, job?.phase, job?.error, job?.retryAt, done(session)];
+    const same = now.every((part, place) => part === drawn[place]);
+    if (busy && line && same) line.update(lineOf(job));
+    if (same) return;
     drawn = now;
     line = busy ? progressLine("Analysis of the document") : null;
     line?.update(lineOf(job));
@@ -69,12 +71,29 @@ function runningParts(line, job) {
 }
 
 function restingParts(session, job) {
-  if (isActive(job)) return button("Cancel", cancelDocument, { id: "cancel-document", look: "small" });
+  const complete = button("Complete the review", openComplete, { id: "complete-review", look: "small", glyph: "report" });
+  if (isActive(job))
+    return [
+      h("p", { class: "spine-why" }, job.error.message, " Starts by itself in ", countdown(job.retryAt, "a moment"), "."),
+      button("Cancel", cancelDocument, { id: "cancel-document", look: "small" }),
+    ];
+  if (job?.phase === "failed")
+    return [
+      problem(job.error, {
+        title: "The document was not analyzed",
+        look: "small",
+        actions: [
+          button("Try again", () => analyzeDocument(), { id: "analyze-document", look: "small primary" }),
+          button("Dismiss", dismissDocument, { look: "small quiet" }),
+        ],
+      }),
+      complete,
+    ];
   const again = done(session);
   return h(
     "div",
     { class: "actions" },
     !again && button("Analyze the document", () => analyzeDocument(), { id: "analyze-document", look: "small primary" }),
-    button("Complete the review", openComplete, { id: "complete-review", look: "small", glyph: "report" }),
+    complete,
   );
 }

@@ -7,6 +7,7 @@ import { WHOLE, linkTo, linkToActivity, linkToStatistics } from "../route.js";
 import { store } from "../store.js";
 import { RISKS, count, number } from "../words.js";
 import { coverageTable } from "./coverage.js";
+import { reviewable } from "./sections.js";
 
 /** @param {HTMLElement} root */
 export function wholePage(root) {
@@ -38,7 +39,10 @@ export function wholePage(root) {
 
 /** The sections that could not be analyzed, each with the reason and a way to try it again. */
 function failedSections(state, session, failed) {
-  const rows = failed.filter(({ section_index: index }) => session.sections.find((row) => row.index === index)?.state !== "done");
+  const rows = failed.filter(({ section_index: index }) => {
+    const job = jobOf(state, session.id, index);
+    return job?.phase === "failed" || isActive(job);
+  });
   if (!rows.length) return null;
   return h(
     "section",
@@ -53,7 +57,7 @@ function failedSections(state, session, failed) {
         return h(
           "li",
           null,
-          h("div", null, h("a", { href: linkTo(session.id, index) }, name), h("p", { class: "failed-why" }, reasonOf(error))),
+          h("div", null, h("a", { href: linkTo(session.id, index) }, name), h("p", { class: "failed-why" }, sentences(error))),
           button(busy ? "Working" : "Try again", () => analyze(session.id, { index, title: row?.name ?? name }), {
             id: `retry-${index}`,
             look: "small",
@@ -67,7 +71,7 @@ function failedSections(state, session, failed) {
   );
 }
 
-const reasonOf = (error) => (typeof error === "string" ? error : [error?.message, error?.hint].filter(Boolean).join(" ")) || "The reason isn't known.";
+const sentences = ({ message, hint }) => [message, hint].filter(Boolean).join(" ");
 
 function summary(session, counts) {
   const analyzed = session.sections.filter((row) => row.state === "done").length;
@@ -77,7 +81,7 @@ function summary(session, counts) {
     h(
       "dl",
       { class: "tiles whole-tiles", id: "whole-tiles" },
-      tile("Sections analyzed", `${number(analyzed)} of ${number(session.sections.length)}`),
+      tile("Sections analyzed", `${number(analyzed)} of ${number(reviewable(session.sections).length)}`),
       tile("Findings", counts ? number(counts.total) : "–"),
       RISKS.map((risk) => tile(`${risk} risk`, counts ? number(risks[risk] ?? 0) : "–", `is-${risk.toLowerCase()}`)),
       tile("Undecided", counts ? number(counts.pending) : "–"),

@@ -23,6 +23,7 @@ export async function analyzeDocument({ force = false } = {}) {
   if (session?.phase !== "ready") return;
   const name = nameOf(session.id, WHOLE);
   if (isActive(store.get().jobs[name])) return;
+  clearFailed(session);
   for (;;) {
     const key = newKey();
     putJob(name, { ...FRESH, phase: "running", taskId: key, status: "Sending" });
@@ -55,7 +56,25 @@ export async function resumeDocument(id, taskId) {
 /** After a reload, name again the sections that failed in the last run and have not been analyzed since. */
 export function recallFailed(id, sections) {
   const failed = tab.get(failedIn(id), []).filter((one) => sections.find((row) => row.index === one.section_index)?.state === "new");
-  if (failed.length) putJob(nameOf(id, WHOLE), { ...FRESH, phase: "partly", failed });
+  if (failed.length) putFailed(id, failed);
+}
+
+/** A run has ended without some of its sections; each of them says why. */
+function putFailed(id, failed) {
+  const known = failed.map((one) => ({ ...one, error: sayable(one.error) }));
+  for (const { section_index: index, error } of known)
+    if (!isActive(store.get().jobs[nameOf(id, index)])) putJob(nameOf(id, index), { ...FRESH, phase: "failed", error, force: false });
+  putJob(nameOf(id, WHOLE), { ...FRESH, phase: "partly", failed: known });
+}
+
+const sayable = (error) => (error?.message ? error : { message: typeof error === "string" && error ? error : "The reason isn't known." });
+
+/** A new run begins: what is said of its sections' earlier ends is over. */
+function clearFailed({ id, sections }) {
+  for (const { index } of sections) {
+    const { phase } = store.get().jobs[nameOf(id, index)] ?? {};
+    if (phase === "failed" || phase === "cancelled") dropJob(nameOf(id, index));
+  }
 }
 
 /** Cancel the run, or the countdown to it. */
@@ -97,7 +116,7 @@ async function settle(id, run) {
     rememberTask(name, null);
     const failed = result?.failed ?? [];
     tab.set(failedIn(id), failed);
-    if (failed.length) putJob(name, { phase: "partly", failed });
+    if (failed.length) putFailed(id, failed);
     else dropJob(name);
     if (result) announce(ending(result));
   } catch (error) {

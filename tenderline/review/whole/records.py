@@ -19,7 +19,6 @@ from tenderline.review.reviewer import DocumentFinding, Finding, Known, Source, 
 
 Json = dict[str, Any]
 
-_BLANK = " \t\n\r\f\v"
 _CHECK_ID_CHARS = 16
 
 
@@ -95,8 +94,7 @@ def is_current(session: Session, session_id: str, task_id: str) -> bool:
 
 def sections_with_text(session: Session, session_id: str) -> list[int]:
     """The indexes of the sections that hold more than blanks."""
-    written = func.length(func.ltrim(DocumentSection.text, _BLANK)) > 0
-    mine = select(DocumentSection.index).where(DocumentSection.session_id == session_id, written)
+    mine = select(DocumentSection.index).where(DocumentSection.session_id == session_id, DocumentSection.has_words())
     return list(session.scalars(mine.order_by(DocumentSection.index)))
 
 
