@@ -38,10 +38,10 @@ def echo(params: Json, context: TaskContext) -> Json:
 
 
 def patient(params: Json, context: TaskContext) -> Json:
-    """Work for ``seconds``, checking often, with a growing text."""
+    """Work for ``seconds``, or until the file ``params["until"]`` is there, checking often, with a growing text."""
     until = time.monotonic() + params["seconds"]
     words = 0
-    while time.monotonic() < until:
+    while time.monotonic() < until and not ("until" in params and Path(params["until"]).exists()):
         words += 1
         context.progress(words, 1000, "Working", partial="word " * words)
         spend(0.02)

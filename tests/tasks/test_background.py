@@ -50,9 +50,8 @@ def ended(web: Runtime, task_id: str) -> tuple[str, int]:
 
 
 def test_long_work_runs_in_a_child_that_stays_warm(web: Runtime) -> None:
-    first, second = under_way(web, begin(web, "heavy_patient", seconds=0.3)).pid, None
-    assert first not in (None, os.getpid())
-    second = under_way(web, begin(web, "heavy_patient", seconds=0.3)).pid
+    first, second = (web.tasks.wait(begin(web, "heavy_echo"), OWNER, 30).result["pid"] for _ in range(2))
+    assert first != os.getpid()
     assert second == first
 
 
@@ -142,9 +141,11 @@ def test_an_orderly_stop_gives_long_work_to_another_web_process(desk: Desk) -> N
     assert ended(second, task_id) == ("SUCCESS", 2)
 
 
-def test_an_orderly_stop_lets_long_work_finish_within_the_grace(desk: Desk) -> None:
+def test_an_orderly_stop_lets_long_work_finish_within_the_grace(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = desk.runtime(shutdown_grace=20), desk.runtime(keeper=False)
-    task_id = begin(first, "heavy_patient", seconds=0.5)
+    stopping, take_nothing_new = desk.folder / "stopping", first.background.stop
+    monkeypatch.setattr(first.background, "stop", lambda: (take_nothing_new(), stopping.touch()))
+    task_id = begin(first, "heavy_patient", seconds=60, until=str(stopping))
     under_way(first, task_id)
     first.close()
     assert (row(second, task_id).state, row(second, task_id).run) == ("SUCCESS", 1)

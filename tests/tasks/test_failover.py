@@ -194,9 +194,11 @@ def test_a_hard_time_limit_ends_what_ignores_the_soft_one(queued: tuple[Desk, Ru
 
 def test_an_orderly_stop_finishes_or_gives_back_what_was_begun(queued: tuple[Desk, Runtime]) -> None:
     desk, runtime = queued
-    task_id = runtime.tasks.submit("patient", {"seconds": 2}, owner=OWNER).task_id
+    stopping = desk.folder / "stopping"
+    task_id = runtime.tasks.submit("patient", {"seconds": 60, "until": str(stopping)}, owner=OWNER).task_id
     wait_for(lambda: runtime.tasks.status(task_id, OWNER).state == "PROGRESS", "the work to be under way")
     desk.workers[-1].terminate()
+    stopping.touch()
     assert runtime.tasks.wait(task_id, OWNER, 30).state == "SUCCESS"
     wait_for(lambda: not desk.workers[-1].running, "the worker to end")
     assert runtime.tasks.queue_stats()["workers"] == 0
@@ -207,8 +209,10 @@ def test_a_stopping_worker_gives_back_what_its_grace_does_not_suffice_for(desk: 
     runtime = desk.runtime(redis_url=desk.redis.url)
     stopping = desk.worker(SHUTDOWN_GRACE="0.5")
     listening(runtime)
-    task_id = runtime.tasks.submit("patient", {"seconds": 4}, owner=OWNER).task_id
+    task_id = runtime.tasks.submit("patient", {"seconds": 60}, owner=OWNER).task_id
     wait_for(lambda: runtime.tasks.status(task_id, OWNER).state == "PROGRESS", "the work to be under way")
+    with runtime.database.write() as session:
+        session.get_one(Task, task_id).params = {"seconds": 0}  # of the next run
     stopping.terminate()
     wait_for(lambda: not stopping.running, "the worker to end")
     ended = runtime.tasks.wait(task_id, OWNER, 30)
