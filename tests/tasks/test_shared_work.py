@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import pytest
 
 from tenderline.errors import Conflict, NotFound
 from tenderline.runtime import Runtime
+from tenderline.tasks.models import Task
 from tenderline.tasks.status import TaskStatus
 from tests.services import wait_for
 from tests.tasks.conftest import Desk
@@ -27,18 +29,20 @@ def under_way(runtime: Runtime, task_id: str) -> None:
     wait_for(lambda: runtime.tasks.status(task_id, ANNA).state == "PROGRESS", "the work to be under way")
 
 
-def both(runtime: Runtime, seconds: float) -> str:
+def both(runtime: Runtime, **params: object) -> str:
     """Anna's task, joined by Ben while it runs."""
     shared = key()
-    first = runtime.tasks.submit("patient", {"seconds": seconds}, owner=ANNA, key=shared, wait=False)
+    first = runtime.tasks.submit("patient", {"seconds": 60, **params}, owner=ANNA, key=shared, wait=False)
     under_way(runtime, first.task_id)
-    second = runtime.tasks.submit("patient", {"seconds": seconds}, owner=BEN, key=shared, wait=False)
+    second = runtime.tasks.submit("patient", {"seconds": 60, **params}, owner=BEN, key=shared, wait=False)
     assert second.task_id == first.task_id
     return first.task_id
 
 
-def test_an_owner_joins_anothers_equal_task_and_sees_its_result(runtime: Runtime) -> None:
-    task_id = both(runtime, 0.5)
+def test_an_owner_joins_anothers_equal_task_and_sees_its_result(runtime: Runtime, tmp_path: Path) -> None:
+    joined = tmp_path / "joined"
+    task_id = both(runtime, until=str(joined))
+    joined.touch()
     assert follow(runtime, task_id, BEN).result == follow(runtime, task_id).result
     assert task_id in [status.task_id for status in runtime.tasks.list(BEN)[0]]
 
@@ -52,7 +56,7 @@ def test_a_finished_task_answers_another_owner_until_its_result_is_forgotten(run
 
 
 def test_the_last_waiting_owners_cancel_is_what_stops_a_joined_task(runtime: Runtime) -> None:
-    task_id = both(runtime, 30)
+    task_id = both(runtime)
     assert runtime.tasks.cancel(task_id, ANNA)
     assert runtime.tasks.status(task_id, ANNA).state == "REVOKED"
     assert not runtime.tasks.cancel(task_id, ANNA)
@@ -64,16 +68,20 @@ def test_the_last_waiting_owners_cancel_is_what_stops_a_joined_task(runtime: Run
 def test_at_no_moment_of_a_cancel_is_running_work_said_to_have_stopped(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     task_id = runtime.tasks.submit("patient", {"seconds": 30}, owner=ANNA, wait=False).task_id
     under_way(runtime, task_id)
-    seen: list[TaskStatus] = []
+    seen: list[tuple[TaskStatus, str]] = []
     stop = runtime.ledger.request_cancel
 
     def in_between(task: str) -> str | None:
-        seen.append(runtime.tasks.status(task, ANNA))
+        said = runtime.tasks.status(task, ANNA)
+        with runtime.database.read() as session:
+            seen.append((said, session.get_one(Task, task).state))
         return stop(task)
 
     monkeypatch.setattr(runtime.ledger, "request_cancel", in_between)
     assert runtime.tasks.cancel(task_id, ANNA)
-    assert [(status.state, status.cancelling) for status in seen] == [("PROGRESS", True)]
+    [(said, is_so)] = seen
+    # A keeper that was quick may have stopped it by then.
+    assert (said.state, said.cancelling) == ("PROGRESS", True) or (said.state, is_so) == ("REVOKED", "REVOKED")
     assert follow(runtime, task_id).state == "REVOKED"
 
 
@@ -105,21 +113,15 @@ def test_a_finished_task_is_run_again_as_a_new_one(runtime: Runtime) -> None:
     runtime.tasks.cancel(running, ANNA)
 
 
-def test_a_parent_counts_its_children_and_sums_them_up(runtime: Runtime) -> None:
-    children = [{"seconds": 0.05}] * 6
+def test_a_parent_counts_its_children_and_sums_them_up(runtime: Runtime, tmp_path: Path) -> None:
+    counted = tmp_path / "counted"
+    children = [*[{"seconds": 0}] * 5, {"seconds": 60, "until": str(counted)}]
     parent = runtime.tasks.submit("many", {"children": children}, owner=ANNA)
     assert not parent.direct
-    seen = set()
-
-    def ended() -> bool:
-        status = runtime.tasks.status(parent.task_id, ANNA)
-        seen.add(status.status)
-        return status.ready
-
-    wait_for(ended, "the parent to end")
+    wait_for(lambda: runtime.tasks.status(parent.task_id, ANNA).status == "5 of 6 sections", "all children but one to be counted")
+    counted.touch()
     done = follow(runtime, parent.task_id)
     assert (done.state, done.progress, done.result) == ("SUCCESS", 100, {"states": ["SUCCESS"] * 6})
-    assert seen & {f"{number} of 6 sections" for number in range(1, 6)}
     assert runtime.tasks.list(ANNA)[0][0].task_id == parent.task_id  # and not one of its children
 
 
