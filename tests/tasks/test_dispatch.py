@@ -16,8 +16,9 @@ from tests.tasks.test_ledger import submitted
 
 
 @pytest.fixture
-def rung(desk: Desk) -> Runtime:
-    """A runtime that believes in a worker with two slots."""
+def rung(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    """A runtime that believes in a worker with two slots, however long ago it beat."""
+    monkeypatch.setattr("tenderline.tasks.availability.STALE_AFTER", 600.0)
     runtime = desk.runtime(keeper=False, rate_limit_window=60.0, analysis_rate_limit=3)
     worker = ProcessInfo("worker-1", "worker", 1, ("analysis",), 2, "builtin")
     runtime.keeper(worker).beat()
