@@ -43,7 +43,7 @@ def running(runtime: Runtime) -> str:
 
 
 def ended(runtime: Runtime, task_id: str) -> str:
-    return runtime.tasks.wait(task_id, OWNER, 20).state
+    return runtime.tasks.wait(task_id, OWNER, 60).state
 
 
 def test_a_revoked_task_that_waits_is_cancelled_in_the_ledger(runtime: Runtime, celery: Celery) -> None:
@@ -66,10 +66,10 @@ def test_a_worker_that_beats_but_takes_nothing_leaves_its_work_to_the_web_proces
     runtime: Runtime, celery: Celery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_keeper, "UNHEARD_RINGS", 2)
-    celery.control.cancel_consumer("analysis", reply=True)
+    wait_for(lambda: celery.control.cancel_consumer("analysis", reply=True), "the worker to take nothing any more")
     try:
         task_id = runtime.tasks.submit("echo", {}, owner=OWNER, executor="celery").task_id
         assert ended(runtime, task_id) == "SUCCESS"
         assert runtime.tasks.status(task_id, OWNER).executor == "background"
     finally:
-        celery.control.add_consumer("analysis", reply=True)
+        wait_for(lambda: celery.control.add_consumer("analysis", reply=True), "the worker to take work again")
