@@ -23,8 +23,8 @@ ROOT = Path(__file__).parent.parent
 Value = TypeVar("Value")
 
 
-def wait_for(condition: Callable[[], Value], what: str, seconds: float = 20.0) -> Value:
-    """Ask until ``condition()`` is true and return it; fail the test after ``seconds``."""
+def wait_for(condition: Callable[[], Value], what: str, seconds: float = 60.0) -> Value:
+    """Ask until ``condition()`` is true and return it; fail the test after ``seconds``, which a slow and busy machine does not need."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:

@@ -96,7 +96,11 @@ class Stack:
         if self._needs_broker and not self.broker.running:
             self.broker.start()
         self.webs = [web for web in self.webs if web.process.poll() is None]
+        for worker in self.workers[workers:]:  # of a test that failed
+            kill_worker(worker)
         self.workers = [worker for worker in self.workers if worker.running]
+        for worker in self.workers:
+            signal_tree(worker.process.pid, signal.SIGCONT)
         while len(self.webs) < webs:
             self.web()
         while len(self.workers) < workers:
