@@ -6,6 +6,7 @@ import errno
 import importlib
 import logging
 import os
+import queue
 import signal
 import socket
 import sys
@@ -25,7 +26,18 @@ _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 
 
 class Worker(ThreadWorker):
-    """gunicorn's, with an end at Ctrl-C that cannot hang."""
+    """gunicorn's, with an end at Ctrl-C that cannot hang, and an ear for signals from the moment it is forked."""
+
+    unheard: queue.SimpleQueue[int]
+
+    def init_signals(self) -> None:
+        """Handle signals from now on. Those that came since the fork went to this process's copy of the master's queue, which nobody reads:
+        the master would wait in vain, for ``graceful_timeout``, for an end that it has asked for.
+        """
+        super().init_signals()
+        while not self.unheard.empty():
+            if self.unheard.get() in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+                raise SystemExit(0)  # nothing is under way yet
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         """End soon, wherever this process is and whatever its threads still wait for.
@@ -99,6 +111,11 @@ def when_ready(_server: Any) -> None:
         structlog.get_logger("tenderline").info("listening", url=url, bind=bind)
     else:
         print(f"Tenderline is at {url}{everyone} (Ctrl-C stops it)", flush=True)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Until it handles signals itself, a worker queues them as its master does."""
+    worker.unheard = server.SIG_QUEUE
 
 
 def post_worker_init(worker: Any) -> None:

@@ -21,6 +21,18 @@ from tests.services import wait_for
 
 ROOT = Path(__file__).parent.parent
 SERVE = [sys.executable, "-m", "gunicorn", "app:create_app()"]
+SIGNALS_AT_BIRTH = """
+exec(compile(open("gunicorn.conf.py").read(), "gunicorn.conf.py", "exec"))
+ours = post_fork
+def post_fork(server, worker):
+    ours(server, worker)
+    with open(os.environ["BORN"], "a+") as born:
+        born.seek(0)
+        told = [signal.SIGTERM, signal.SIGQUIT][len(born.readlines()):]
+        born.write(f"{worker.pid}\\n")
+    if told:
+        signal.raise_signal(told[0])
+"""
 
 
 @pytest.fixture
@@ -116,3 +128,15 @@ def test_ctrl_c_again_and_again_ends_it_as_well(server: tuple[subprocess.Popen[s
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_a_web_process_hears_a_signal_that_comes_before_it_handles_signals(plain: dict[str, str], tmp_path: Path) -> None:
+    config, born = tmp_path / "config.py", tmp_path / "born"
+    config.write_text(SIGNALS_AT_BIRTH)
+    environment = {**plain, "PORT": str(free_port()), "WEB_WORKERS": "1", "BORN": str(born)}
+    server = subprocess.Popen([*SERVE, "--config", str(config)], cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        wait_for(lambda: born.exists() and len(born.read_text().splitlines()) == 3, "two web processes to end and a third to come")
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
