@@ -7,6 +7,8 @@ import signal
 import time
 from collections.abc import Sequence
 
+import structlog
+
 from tenderline.settings import Settings
 from tenderline.tasks.child_signals import ASK, RAISE, name_runs, stop_file
 from tenderline.tasks.ledger import Holding
@@ -14,6 +16,8 @@ from tenderline.tasks.ledger import Holding
 RAISE_AFTER = 0.25
 KILL_AFTER = 1.25
 """Seconds after a run was asked to stop until it is interrupted, and until its child is killed."""
+
+log = structlog.get_logger(__name__)
 
 
 class StopWatch:
@@ -34,7 +38,10 @@ class StopWatch:
             return False
         self._asked = {key: self._asked.get(key, now) for key in runs}
         steps = {key: RAISE if now - since >= RAISE_AFTER else ASK for key, since in self._asked.items()}
-        name_runs(self._path, steps)
+        try:
+            name_runs(self._path, steps)
+        except OSError as error:  # the disk is full, say: then nobody is asked, but who is to be killed still is
+            log.warning("runs_not_named", reason=error.strerror)
         for key, pid in runs.items():
             if now - self._asked[key] >= KILL_AFTER:
                 self._send(pid, signal.SIGKILL)

@@ -69,7 +69,10 @@ class KeeperThread:
         self._stop.set()
         self._wake.set()
         self._thread.join(timeout=10)
-        self._keeper.leave(counts_as_lost=False)
+        try:
+            self._keeper.leave(counts_as_lost=False)
+        except SQLAlchemyError as error:  # it is put back by others, when this process has been silent for long enough
+            log.warning("not_given_back", reason=type(error).__name__)
         self._background.close()
         self._watch.close()
 
@@ -96,7 +99,7 @@ class KeeperThread:
                 if self._take:
                     self._take = False
                     self._background.take()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.warning("keeper_round_failed", reason=type(error).__name__)
                 next_round = time.monotonic() + WATCH_EVERY  # or a round that is overdue would be tried without a pause
 

@@ -67,7 +67,7 @@ class WorkerKeeper:
                     self._keeper.round()
                     next_round = min(next_round, time.monotonic() + self._keeper.pause)
                     self._fenced = False
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.warning("keeper_round_failed", reason=type(error).__name__)
                 next_round = time.monotonic() + WATCH_EVERY  # or a round that is overdue would be tried without a pause
         self._watch.close()
