@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
+import os
+import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +74,8 @@ class Segment:
     def open(cls, path: Path) -> Segment:
         """Open the segment in a directory.
 
+        A file that was written after ``meta.json``, which is written last, is compared with its checksum at once.
+
         Raises ``FileNotFoundError`` when it is not there, ``Damaged`` when its files are not those that were written.
         """
         path.stat()
@@ -78,11 +83,15 @@ class Segment:
             meta = json.loads((path / "meta.json").read_bytes())
             if meta["format"] != FORMAT:
                 raise Damaged(path.name, f"its format {meta['format']} is not known")
+            segment = cls(path, meta)
+            complete = (path / "meta.json").stat().st_mtime_ns
             for name, told in meta["files"].items():
-                size = (path / name).stat().st_size
-                if size != told["bytes"]:
-                    raise Damaged(path.name, f"{name} has {size} bytes instead of {told['bytes']}")
-            return cls(path, meta)
+                found = (path / name).stat()
+                if found.st_size != told["bytes"]:
+                    raise Damaged(path.name, f"{name} has {found.st_size} bytes instead of {told['bytes']}")
+                if found.st_mtime_ns > complete:
+                    segment._compare(name)
+            return segment
         except FileNotFoundError as error:
             raise Damaged(path.name, f"{Path(error.filename).name} is missing") from None
         except (ValueError, KeyError, TypeError):
@@ -259,10 +268,21 @@ class Segment:
         return prepared_rows(self, rows)
 
     def verify(self, check: Callable[[], None] = lambda: None) -> None:
-        """Compare every file with its checksum; ``check`` is called between pieces of them. Raises ``Damaged``."""
-        for name, told in self.meta["files"].items():
-            if checksum(self.path / name, check) != told["blake2b"]:
-                raise Damaged(self.id, f"{name} is not as it was written")
+        """Compare every file with its checksum; ``check`` is called between pieces of them. Raises ``Damaged``.
+
+        Files that were written after ``meta.json`` and are right (a backup was put back) count as written before it from then on.
+        """
+        began = time.time_ns()
+        for name in self.meta["files"]:
+            self._compare(name, check)
+        told = self.path / "meta.json"
+        if any((self.path / name).stat().st_mtime_ns > told.stat().st_mtime_ns for name in self.meta["files"]):
+            with suppress(PermissionError):  # of a copy that may only be read, openings go on comparing
+                os.utime(told, ns=(began, began))
+
+    def _compare(self, name: str, check: Callable[[], None] = lambda: None) -> None:
+        if checksum(self.path / name, check) != self.meta["files"][name]["blake2b"]:
+            raise Damaged(self.id, f"{name} is not as it was written")
 
 
 def checksum(path: Path, check: Callable[[], None] = lambda: None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 
 from tenderline.database import Database
 from tenderline.register.register import Register
+from tenderline.register.segment import Segment
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tests.register.contracts import many, publish, visible
@@ -35,9 +37,17 @@ def _lose_a_file(path: Path) -> None:
 
 
 def _flip_a_byte(path: Path) -> None:
+    """As a program does that writes where it should not."""
     content = bytearray((path / "amount.npy").read_bytes())
     content[len(content) // 2] ^= 64
     (path / "amount.npy").write_bytes(content)
+
+
+def _rot(path: Path) -> None:
+    """As a disk does: no time tells of it."""
+    before = (path / "amount.npy").stat()
+    _flip_a_byte(path)
+    os.utime(path / "amount.npy", ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def test_what_is_gone_or_cut_off_is_named_when_it_is_opened(
@@ -57,10 +67,37 @@ def test_what_is_gone_or_cut_off_is_named_when_it_is_opened(
     assert client.post("/api/v1/contracts/chip-search/", json={}).json["pagination"]["total_count"] == 10
 
 
-def test_a_flipped_byte_is_found_soon_after_the_start_by_one_check_for_all_processes(
-    settings: Settings, database: Database, register: Register, segments: list[str], client: FlaskClient
+def test_a_file_that_was_written_to_later_is_compared_before_anything_of_it_is_read(
+    settings: Settings, database: Database, register: Register, segments: list[str]
 ) -> None:
     _flip_a_byte(register.files.segment(segments[0]))
+    for process in (Register(settings, database), Register(settings, database)):
+        assert process.snapshot().damaged == {segments[0]: "amount.npy is not as it was written"}
+        assert len(visible(process)) == 30
+
+
+def test_files_that_were_put_back_from_a_copy_are_compared_at_every_opening_until_they_were_checked(
+    register: Register, segments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = register.files.segment(segments[0])
+    for file in path.glob("*.npy"):
+        file.touch()
+    Segment.open(path).verify()
+
+    def unwanted(path: Path, check: object) -> str:
+        raise AssertionError(f"{path} is read though it was checked")
+
+    monkeypatch.setattr("tenderline.register.segment.checksum", unwanted)
+    assert Segment.open(path).rows == 10
+    (path / "uid.npy").touch()
+    with pytest.raises(AssertionError, match=r"uid\.npy"):
+        Segment.open(path)
+
+
+def test_a_byte_that_rotted_is_found_soon_after_the_start_by_one_check_for_all_processes(
+    settings: Settings, database: Database, register: Register, segments: list[str], client: FlaskClient
+) -> None:
+    _rot(register.files.segment(segments[0]))
     other = Register(settings, database)
     assert other.snapshot().damaged == {}
     values = {name: getattr(settings, name) for name in settings.model_fields_set}
