@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 import structlog
 from celery import signals
-from celery.exceptions import TimeLimitExceeded, WorkerLostError
+from celery.exceptions import CPendingDeprecationWarning, TimeLimitExceeded, WorkerLostError
 from celery.worker import consumer
 from celery.worker.state import maybe_shutdown
 from sqlalchemy.exc import SQLAlchemyError
@@ -69,7 +70,9 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
                 log.warning("connection_not_closed", reason=str(stumble))
 
         connection.close = close_whatever_is_left
-        super().on_connection_error_after_connected(error)
+        with warnings.catch_warnings():  # that Celery 6 will choose otherwise where nothing is chosen: celery_config does choose
+            warnings.simplefilter("ignore", CPendingDeprecationWarning)
+            super().on_connection_error_after_connected(error)
 
     def ensure_connected(self, conn: Any) -> Any:
         def lost(error: Exception, interval: float) -> None:
