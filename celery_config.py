@@ -27,6 +27,10 @@ BROKER_TIMEOUT = 0.5
 AMQP_HEARTBEAT = 10
 """Seconds within which a worker notices that an AMQP broker has gone without a word."""
 
+CHILD_STARTS_WITHIN = 120.0
+"""Seconds after which a pool child that has not become ready is killed. Celery's own 4 are too few on a busy machine: there it killed each
+child and its successor while they were still starting, and the worker never worked again."""
+
 
 def create_celery(settings: Settings) -> Celery:
     """The app of this process. Without a broker it can't publish; nothing is connected here."""
@@ -47,6 +51,7 @@ def create_celery(settings: Settings) -> Celery:
         task_reject_on_worker_lost=False,
         worker_prefetch_multiplier=1,
         worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_proc_alive_timeout=CHILD_STARTS_WITHIN,
         task_soft_time_limit=settings.celery_task_soft_time_limit,
         task_time_limit=settings.celery_task_time_limit,
         # Both halves are needed to bound a failure: the transport's and the publisher's.

@@ -172,6 +172,19 @@ def test_a_task_that_always_kills_its_child_fails_after_three_losses(queued: tup
     assert len(log.read_text().splitlines()) == 3
 
 
+def test_a_child_that_is_slow_to_start_is_waited_for(desk: Desk) -> None:
+    """Celery by itself kills it after 4 seconds, and its successor too, for ever."""
+    desk.redis.start()
+    runtime = desk.runtime(redis_url=desk.redis.url, task_executor="celery")
+    busy = desk.folder / "busy"
+    desk.worker(slots=1, BUSY_MACHINE=str(busy))
+    listening(runtime)
+    assert executor_of(runtime) == "celery"
+    busy.touch()
+    task_id = runtime.tasks.submit("deadly", {"log": str(desk.folder / "starts"), "times": 1}, owner=OWNER).task_id
+    assert runtime.tasks.wait(task_id, OWNER, 60).state == "SUCCESS"
+
+
 def test_cancel_stops_what_never_checks_and_even_what_ignores_signals(queued: tuple[Desk, Runtime]) -> None:
     _, runtime = queued
     for operation in ("stubborn", "deaf"):
