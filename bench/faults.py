@@ -102,7 +102,7 @@ def after_worker_kill(made: Desk, runtime: Runtime) -> float:
 
 def after_flush(made: Desk, runtime: Runtime) -> float:
     ids = [runtime.tasks.submit("patient", {"seconds": 1}, owner=OWNER, executor="celery").task_id for _ in range(12)]
-    wait_for(lambda: count(runtime, *RUNNING) == 4, "all slots to be taken")
+    wait_for(lambda: count(runtime, *RUNNING) > 0, "the first of them to run")
     made.redis.kill()
     wait_for(lambda: not count(runtime, *RUNNING), "what runs to end")
     left = count(runtime, *WAITING)
