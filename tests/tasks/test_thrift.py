@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from tenderline.tasks.keeper import ProcessInfo
 from tenderline.tasks.ledger import Claim
 from tenderline.tasks.models import FINISHED, PROGRESS, SUCCESS, Follower, Task
 from tenderline.tasks.operation import TaskContext
-from tenderline.tasks.reports import Report, Reports, Said
+from tenderline.tasks.reports import PROGRESS_EVERY, Report, Reports, Said
 from tests.services import wait_for
 from tests.tasks.conftest import Desk
 from tests.tasks.test_ledger import OWNER, row, submitted
@@ -64,7 +65,7 @@ def statements(runtime: Runtime) -> Iterator[list[str]]:
     event.remove(runtime.database.engine, "before_cursor_execute", execute)
 
 
-@pytest.mark.usefixtures("slowly")
+@pytest.mark.usefixtures("clock")
 def test_a_task_is_accepted_in_one_transaction_and_a_short_run_takes_two(still: Runtime) -> None:
     with writes(still) as begun:
         task_id = still.tasks.submit("echo", {}, owner=OWNER, executor="celery").task_id
@@ -131,9 +132,11 @@ def test_parts_are_marked_among_what_an_owner_follows(still: Runtime) -> None:
 
 
 @pytest.fixture
-def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Progress is written so seldom that no pause of the machine comes between."""
-    monkeypatch.setattr("tenderline.tasks.reports.PROGRESS_EVERY", 1.0)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock by which progress is written: it goes on when the test says so, so that no pause of the machine comes between."""
+    now = [100.0]
+    monkeypatch.setattr("tenderline.tasks.reports.time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep))
+    return now
 
 
 class Written:
@@ -145,23 +148,23 @@ class Written:
         self.report.context = self.context = TaskContext("a", OWNER)
 
 
-@pytest.mark.usefixtures("slowly")
-def test_the_last_word_before_a_silence_is_written_with_the_text_so_far() -> None:
+def test_the_last_word_before_a_silence_is_written_with_the_text_so_far(clock: list[float]) -> None:
     written = Written()
     written.report(1, 3, "Reading", "What was read")
     written.report(2, 3, "Thinking", None)
     assert written.said == []
+    clock[0] += PROGRESS_EVERY
     wait_for(lambda: written.said, "the word to be written")
     assert written.said == [Said(2, 3, "Thinking", "What was read")]
 
 
-@pytest.mark.usefixtures("slowly")
-def test_nothing_is_written_of_a_run_that_has_ended_or_is_to_stop() -> None:
+def test_nothing_is_written_of_a_run_that_has_ended_or_is_to_stop(clock: list[float]) -> None:
     ended, stopping, goes_on = Written(), Written(), Written()
     for written in (ended, stopping, goes_on):
         written.report(1, 2, "Working", None)
     ended.report.close()
     stopping.context.cancel()
+    clock[0] += PROGRESS_EVERY
     wait_for(lambda: goes_on.said, "what goes on to be written")
     assert not ended.report.look()
     assert not stopping.report.look()
