@@ -362,7 +362,7 @@ _PLAY: dict[type, Callable[[WireServer, BaseHTTPRequestHandler, Any], None]] = {
 }
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Look again and again until the condition holds; False when it doesn't in time."""
     deadline = time.monotonic() + seconds
     while not condition():

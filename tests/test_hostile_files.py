@@ -26,7 +26,7 @@ PAGE = [Print(72, 700, "The contract was signed in May.")]
 def take_in(path: Path) -> ParsedDocument:
     """What happens to an uploaded file."""
     kind = inspect(path, path.name)
-    return parse(path, kind) if is_light(path, kind) else parse_safely(path, kind, timeout=20)
+    return parse(path, kind) if is_light(path, kind) else parse_safely(path, kind, timeout=60)
 
 
 def refused(path: Path, error: type[TenderlineError], words: str, hint: str) -> None:

@@ -67,7 +67,7 @@ class Stack:
     def close(self) -> None:
         for worker in self.workers:
             worker.terminate()
-            worker.wait(timeout=30)
+            worker.wait(timeout=90)
         self.web.stop()
         self.redis.stop()
 
@@ -261,7 +261,7 @@ def test_a_question_is_streamed_from_the_worker(stack: Stack, session: tuple[str
 def test_the_worker_command_ends_in_an_orderly_way(stack: Stack) -> None:
     worker = stack.workers.pop()
     worker.terminate()
-    assert worker.wait(timeout=30) == 0
+    assert worker.wait(timeout=90) == 0
     assert stack.caller.get("/queue_stats")[1]["workers"] == 0
 
 

@@ -108,7 +108,7 @@ def test_the_server_leaves_nothing_behind(signum: int, server: tuple[subprocess.
     beating(server, tmp_path / "data")
     process, _ = server
     os.killpg(process.pid, signum) if signum == signal.SIGINT else process.send_signal(signum)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in said
     with pytest.raises(ProcessLookupError):
@@ -126,7 +126,7 @@ def test_ctrl_c_again_and_again_ends_it_as_well(server: tuple[subprocess.Popen[s
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signum)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 0
 
 

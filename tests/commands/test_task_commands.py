@@ -67,7 +67,7 @@ def test_a_finished_task_runs_again_in_a_web_process_and_not_in_the_command(runt
         row = session.get_one(Task, new)
         assert (row.state, row.executor, row.owner, row.process) == (PENDING, "background", "anna", None)
     runtime.start_web()
-    assert runtime.tasks.wait(new, "anna", 30).state == SUCCESS
+    assert runtime.tasks.wait(new, "anna", 60).state == SUCCESS
 
 
 def test_a_task_that_has_not_ended_is_not_run_again(runtime: Runtime, flask: Flask) -> None:

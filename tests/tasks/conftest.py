@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,20 +79,19 @@ def listening(runtime: Runtime, workers: int = 1) -> None:
     wait_for(
         lambda: runtime.tasks.queue_stats()["workers"] == workers and runtime.availability.broker == "up",
         f"{workers} workers to listen",
-        seconds=60,
+        seconds=180,
     )
 
 
 @pytest.fixture(scope="module", params=["inline", pytest.param("celery", marks=[pytest.mark.redis, pytest.mark.worker])])
 def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """A runtime for promises that hold in every mode: once without a broker, once with a real worker."""
-    desk = Desk(tmp_path_factory.mktemp("desk"))
-    if request.param == "inline":
-        runtime = desk.runtime()
-    else:
-        desk.redis.start()
-        runtime = desk.runtime(redis_url=desk.redis.url)
-        desk.worker()
-        listening(runtime)
-    yield runtime
-    desk.close()
+    with closing(Desk(tmp_path_factory.mktemp("desk"))) as desk:
+        if request.param == "inline":
+            runtime = desk.runtime()
+        else:
+            desk.redis.start()
+            runtime = desk.runtime(redis_url=desk.redis.url)
+            desk.worker()
+            listening(runtime)
+        yield runtime

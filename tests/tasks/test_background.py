@@ -45,12 +45,12 @@ def under_way(web: Runtime, task_id: str) -> Task:
 
 
 def ended(web: Runtime, task_id: str) -> tuple[str, int]:
-    status = web.tasks.wait(task_id, OWNER, 30)
+    status = web.tasks.wait(task_id, OWNER, 60)
     return status.state, status.attempts
 
 
 def test_long_work_runs_in_a_child_that_stays_warm(web: Runtime) -> None:
-    first, second = (web.tasks.wait(begin(web, "heavy_echo"), OWNER, 30).result["pid"] for _ in range(2))
+    first, second = (web.tasks.wait(begin(web, "heavy_echo"), OWNER, 60).result["pid"] for _ in range(2))
     assert first != os.getpid()
     assert second == first
 

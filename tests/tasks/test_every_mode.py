@@ -23,7 +23,7 @@ def work(runtime: Runtime, operation: str, **params: object) -> TaskStatus:
         runtime.tasks.submit(operation, params, owner=OWNER, task_id=task_id)
     except TenderlineError:
         return runtime.tasks.status(task_id, OWNER)
-    return runtime.tasks.wait(task_id, OWNER, 30)
+    return runtime.tasks.wait(task_id, OWNER, 60)
 
 
 def start(runtime: Runtime, operation: str, **params: object) -> str:
@@ -86,7 +86,7 @@ def test_progress_and_partial_text_are_seen_while_it_works(runtime: Runtime) -> 
 def test_a_running_task_is_cancelled(runtime: Runtime) -> None:
     task_id = start(runtime, "patient", seconds=60)
     assert runtime.tasks.cancel(task_id, OWNER)
-    status = runtime.tasks.wait(task_id, OWNER, 10)
+    status = runtime.tasks.wait(task_id, OWNER, 60)
     assert (status.state, status.result) == ("REVOKED", None)
     assert runtime.tasks.cancel(task_id, OWNER) is False
 
@@ -95,7 +95,7 @@ def test_a_cancelled_task_frees_its_slot(runtime: Runtime) -> None:
     for _ in range(3):  # more than there are slots
         task_id = start(runtime, "patient", seconds=60)
         runtime.tasks.cancel(task_id, OWNER)
-        assert runtime.tasks.wait(task_id, OWNER, 10).state == "REVOKED"
+        assert runtime.tasks.wait(task_id, OWNER, 60).state == "REVOKED"
     assert work(runtime, "echo").state == "SUCCESS"
 
 
@@ -112,7 +112,7 @@ def test_the_same_id_again_joins_the_first(runtime: Runtime, tmp_path: Path) -> 
     task_id, log = str(uuid.uuid4()), tmp_path / "starts"
     for _ in range(3):
         runtime.tasks.submit("echo", {"log": str(log)}, owner=OWNER, task_id=task_id)
-        runtime.tasks.wait(task_id, OWNER, 20)
+        runtime.tasks.wait(task_id, OWNER, 60)
     again = runtime.tasks.submit("echo", {"log": str(log)}, owner=OWNER, task_id=task_id)
     assert again.direct
     assert again.result is not None
@@ -131,11 +131,11 @@ def test_an_id_is_not_used_for_other_work_or_by_others(runtime: Runtime) -> None
 def test_equal_work_is_done_once(runtime: Runtime, tmp_path: Path) -> None:
     log = tmp_path / "starts"
     first = runtime.tasks.submit("echo", {"log": str(log)}, owner=OWNER, key="same")
-    runtime.tasks.wait(first.task_id, OWNER, 20)
+    runtime.tasks.wait(first.task_id, OWNER, 60)
     second = runtime.tasks.submit("echo", {"log": str(log)}, owner=OWNER, key="same")
     assert (second.task_id, second.cached) == (first.task_id, True)
     third = runtime.tasks.submit("echo", {"log": str(log)}, owner=OWNER, key="same", force=True)
-    runtime.tasks.wait(third.task_id, OWNER, 20)
+    runtime.tasks.wait(third.task_id, OWNER, 60)
     assert third.task_id != first.task_id
     assert len(log.read_text().splitlines()) == 2
 
@@ -153,7 +153,7 @@ def test_equal_work_submitted_at_once_is_done_once(runtime: Runtime, tmp_path: P
     for thread in threads:
         thread.join()
     assert len(ids) == 1
-    assert runtime.tasks.wait(ids.pop(), OWNER, 20).state == "SUCCESS"
+    assert runtime.tasks.wait(ids.pop(), OWNER, 60).state == "SUCCESS"
     assert len(log.read_text().splitlines()) == 1
 
 
@@ -166,11 +166,11 @@ def test_a_soft_time_limit_ends_what_never_checks(runtime: Runtime) -> None:
 
 def test_what_is_forgotten_leaves_neither_results_nor_questions(runtime: Runtime) -> None:
     done = runtime.tasks.submit("echo", {"message": "a secret"}, owner=OWNER, session_key="document").task_id
-    runtime.tasks.wait(done, OWNER, 20)
+    runtime.tasks.wait(done, OWNER, 60)
     running = runtime.tasks.submit("patient", {"seconds": 60}, owner=OWNER, session_key="document", wait=False).task_id
     wait_for(lambda: runtime.tasks.status(running, OWNER).state == "PROGRESS", "the work to be under way")
     assert runtime.tasks.forget(OWNER, "document") == 1
-    assert runtime.tasks.wait(running, OWNER, 20).state == "REVOKED"
+    assert runtime.tasks.wait(running, OWNER, 60).state == "REVOKED"
     assert runtime.tasks.status(running, OWNER).params == {}
     with pytest.raises(NotFound):
         runtime.tasks.status(done, OWNER)

@@ -20,7 +20,7 @@ OWNER = "anna"
 def executor_of(runtime: Runtime, operation: str = "echo", **params: object) -> str:
     """Submit and follow to success; where it ran."""
     submission = runtime.tasks.submit(operation, params, owner=OWNER)
-    status = runtime.tasks.wait(submission.task_id, OWNER, 30)
+    status = runtime.tasks.wait(submission.task_id, OWNER, 60)
     assert status.state == "SUCCESS", status
     return status.executor
 
@@ -94,7 +94,7 @@ def test_a_message_delivered_twice_runs_once(queued: tuple[Desk, Runtime]) -> No
     task_id = runtime.tasks.submit("echo", {"log": str(log)}, owner=OWNER).task_id
     for _ in range(5):
         ring(runtime, "echo", task_id)
-    assert runtime.tasks.wait(task_id, OWNER, 20).state == "SUCCESS"
+    assert runtime.tasks.wait(task_id, OWNER, 60).state == "SUCCESS"
     assert executor_of(runtime) == "celery"
     assert executor_of(runtime) == "celery"
     assert len(log.read_text().splitlines()) == 1
@@ -112,7 +112,7 @@ def test_a_lost_bell_is_rung_again(queued: tuple[Desk, Runtime]) -> None:
     runtime.dispatcher.publish = lambda bells: set()  # type: ignore[method-assign]  # messages vanish on their way
     task_id = runtime.tasks.submit("echo", {}, owner=OWNER).task_id
     del runtime.dispatcher.publish  # type: ignore[attr-defined]
-    status = runtime.tasks.wait(task_id, OWNER, 20)
+    status = runtime.tasks.wait(task_id, OWNER, 60)
     assert (status.state, status.executor) == ("SUCCESS", "celery")
 
 
@@ -123,7 +123,7 @@ def test_tasks_given_to_a_worker_that_is_killed_are_answered(queued: tuple[Desk,
         wait_for(lambda task_id=task_id: runtime.tasks.status(task_id, OWNER).state == "PROGRESS", "both slots to be taken")
     waiting = [runtime.tasks.submit("echo", {"n": n}, owner=OWNER).task_id for n in range(3)]
     desk.workers[-1].kill()
-    statuses = [runtime.tasks.wait(task_id, OWNER, 20) for task_id in waiting]
+    statuses = [runtime.tasks.wait(task_id, OWNER, 60) for task_id in waiting]
     assert [status.state for status in statuses] == ["SUCCESS"] * 3
     assert executor_of(runtime) == "inline"
     for task_id in running:
@@ -149,15 +149,15 @@ def test_waiting_work_is_handed_over_when_the_broker_stays_away(queued: tuple[De
     desk.redis.kill()
     for task_id in running:
         runtime.tasks.cancel(task_id, OWNER)  # works without a broker
-        assert runtime.tasks.wait(task_id, OWNER, 10).state == "REVOKED"
-    assert [runtime.tasks.wait(task_id, OWNER, 30).state for task_id in waiting] == ["SUCCESS"] * 3
+        assert runtime.tasks.wait(task_id, OWNER, 60).state == "REVOKED"
+    assert [runtime.tasks.wait(task_id, OWNER, 60).state for task_id in waiting] == ["SUCCESS"] * 3
 
 
 def test_a_task_that_kills_its_child_is_started_again_and_others_are_not_hurt(queued: tuple[Desk, Runtime]) -> None:
     desk, runtime = queued
     task_id = runtime.tasks.submit("deadly", {"log": str(desk.folder / "starts"), "times": 1}, owner=OWNER).task_id
     assert executor_of(runtime) == "celery"
-    status = runtime.tasks.wait(task_id, OWNER, 20)
+    status = runtime.tasks.wait(task_id, OWNER, 60)
     assert (status.state, status.result) == ("SUCCESS", {"survived": True})
 
 
@@ -165,7 +165,7 @@ def test_a_task_that_always_kills_its_child_fails_after_three_losses(queued: tup
     desk, runtime = queued
     log = desk.folder / "starts"
     task_id = runtime.tasks.submit("deadly", {"log": str(log), "times": 99}, owner=OWNER).task_id
-    status = runtime.tasks.wait(task_id, OWNER, 40)
+    status = runtime.tasks.wait(task_id, OWNER, 60)
     assert status.state == "FAILURE"
     assert status.error is not None
     assert status.error["code"] == "lost"
@@ -191,14 +191,14 @@ def test_cancel_stops_what_never_checks_and_even_what_ignores_signals(queued: tu
         task_id = runtime.tasks.submit(operation, {"seconds": 60}, owner=OWNER).task_id
         wait_for(lambda task_id=task_id: runtime.tasks.status(task_id, OWNER).state == "PROGRESS", "the work to be under way")
         runtime.tasks.cancel(task_id, OWNER)
-        assert runtime.tasks.wait(task_id, OWNER, 10).state == "REVOKED"
+        assert runtime.tasks.wait(task_id, OWNER, 60).state == "REVOKED"
     assert executor_of(runtime) == "celery"
 
 
 def test_a_hard_time_limit_ends_what_ignores_the_soft_one(queued: tuple[Desk, Runtime]) -> None:
     _, runtime = queued
     task_id = runtime.tasks.submit("hard_limit", {"seconds": 60}, owner=OWNER).task_id
-    status = runtime.tasks.wait(task_id, OWNER, 30)
+    status = runtime.tasks.wait(task_id, OWNER, 60)
     assert status.state == "FAILURE"
     assert status.error is not None
     assert status.error["code"] == "time_limit"
@@ -212,7 +212,7 @@ def test_an_orderly_stop_finishes_or_gives_back_what_was_begun(queued: tuple[Des
     wait_for(lambda: runtime.tasks.status(task_id, OWNER).state == "PROGRESS", "the work to be under way")
     desk.workers[-1].terminate()
     stopping.touch()
-    assert runtime.tasks.wait(task_id, OWNER, 30).state == "SUCCESS"
+    assert runtime.tasks.wait(task_id, OWNER, 60).state == "SUCCESS"
     wait_for(lambda: not desk.workers[-1].running, "the worker to end")
     assert runtime.tasks.queue_stats()["workers"] == 0
 
@@ -228,7 +228,7 @@ def test_a_stopping_worker_gives_back_what_its_grace_does_not_suffice_for(desk: 
         session.get_one(Task, task_id).params = {"seconds": 0}  # of the next run
     stopping.terminate()
     wait_for(lambda: not stopping.running, "the worker to end")
-    ended = runtime.tasks.wait(task_id, OWNER, 30)
+    ended = runtime.tasks.wait(task_id, OWNER, 60)
     with runtime.database.read() as session:
         row = session.get_one(Task, task_id)
     assert (ended.state, row.run, row.lost) == ("SUCCESS", 2, 0)
@@ -243,7 +243,7 @@ def test_a_waiting_task_is_cancelled_without_ever_starting(queued: tuple[Desk, R
     assert runtime.tasks.status(task_id, OWNER).state == "REVOKED"
     for other in running:
         runtime.tasks.cancel(other, OWNER)
-        runtime.tasks.wait(other, OWNER, 10)
+        runtime.tasks.wait(other, OWNER, 60)
     assert executor_of(runtime) == "celery"
     assert not Path(log).exists()
 

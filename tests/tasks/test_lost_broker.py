@@ -31,7 +31,7 @@ def test_a_half_closed_connection_with_an_unacknowledged_message_does_not_end_th
         heard: list[object] = []
         MessageConsumer(connection.default_channel, [app.amqp.queues["analysis"]], on_message=heard.append).consume()
         while not heard:
-            connection.drain_events(timeout=2)
+            connection.drain_events(timeout=30)
         redis.kill()
 
         def cut_short(**_: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 from celery import Celery
@@ -21,13 +21,12 @@ OWNER = "anna"
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """A runtime with one worker that has one slot."""
-    desk = Desk(Path(tmp_path_factory.mktemp("desk")))
-    desk.redis.start()
-    runtime = desk.runtime(redis_url=desk.redis.url)
-    desk.worker(slots=1)
-    listening(runtime)
-    yield runtime
-    desk.close()
+    with closing(Desk(tmp_path_factory.mktemp("desk"))) as desk:
+        desk.redis.start()
+        runtime = desk.runtime(redis_url=desk.redis.url)
+        desk.worker(slots=1)
+        listening(runtime)
+        yield runtime
 
 
 @pytest.fixture

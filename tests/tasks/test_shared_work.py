@@ -22,7 +22,7 @@ def key() -> str:
 
 
 def follow(runtime: Runtime, task_id: str, owner: str = ANNA) -> TaskStatus:
-    return runtime.tasks.wait(task_id, owner, 30)
+    return runtime.tasks.wait(task_id, owner, 60)
 
 
 def under_way(runtime: Runtime, task_id: str) -> None:
