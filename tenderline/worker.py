@@ -7,6 +7,7 @@ of them dies, with its exit code, for whatever supervises this process to start 
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import subprocess
@@ -75,7 +76,7 @@ def _end_with_parent() -> None:
 
 
 def keep(process_id: str, pid: str, *, operations: list[Operation] | None = None) -> None:
-    """The keeper process of one pool; Celery's parent process starts it (``tasks.celery_worker``)."""
+    """The keeper process of one pool; Celery's parent process starts it (``tasks.celery_worker``). Never returns."""
     from tenderline.logs import configure_logging
     from tenderline.runtime import create_runtime
     from tenderline.tasks.keeper import ProcessInfo
@@ -89,6 +90,9 @@ def keep(process_id: str, pid: str, *, operations: list[Operation] | None = None
     info = ProcessInfo(process_id, "worker", int(pid), (), 0, settings.provider, listening=False)
     WorkerKeeper(settings, runtime.keeper(info), runtime.ledger).run()
     runtime.close()
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)  # the worker waits for this: taking all modules apart would cost half a second of processor time
 
 
 def child(process_id: str, *, operations: list[Operation] | None = None) -> None:

@@ -29,6 +29,9 @@ RECONNECT_EVERY = 1.0
 EVENTS_EVERY = 0.2
 """Seconds for which events are collected for those who look on, as Flower does."""
 
+KEEPER_GOODBYE = 15.0
+"""Seconds that a worker waits at its end for its keeper, which may have to wait for the database."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -163,7 +166,10 @@ class Worker:
     def shut_down(self, **_: Any) -> None:
         self._tell("bye")
         if self._keeper is not None:
-            self._keeper.wait(timeout=5)
+            try:
+                self._keeper.wait(timeout=KEEPER_GOODBYE)
+            except subprocess.TimeoutExpired:
+                log.warning("keeper_slow", waited=KEEPER_GOODBYE)  # it goes on by itself, if it is given the time
 
     def failed(self, task_id: str, exception: BaseException, **_: Any) -> None:
         """Celery's word in the parent that a child died or was killed at its hard time limit."""
