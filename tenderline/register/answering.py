@@ -25,11 +25,12 @@ MAX_RESULT_BYTES = 4 * 1024 * 1024
 
 def answering_operations(settings: Settings, database: Database, register: Register) -> list[Operation]:
     """The operations, ready for the registry."""
-    answer = partial(_answer, register)
+    answer, export = partial(_answer, register), partial(export_contracts, register, Exports(settings, database))
+    limit = settings.import_time_limit  # an Excel file of millions takes as long as an import of them
     return [
         Operation(SEARCH_REGISTER, "register", answer),
         Operation(ANALYZE_REGISTER, "register", answer),
-        Operation(EXPORT_CONTRACTS, "imports", partial(export_contracts, register, Exports(settings, database)), heavy=True),
+        Operation(EXPORT_CONTRACTS, "imports", export, heavy=True, soft_time_limit=limit, time_limit=limit + 60),
     ]
 
 

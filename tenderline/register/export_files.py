@@ -6,6 +6,7 @@ apostrophe in front. Numbers stay numbers.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -112,20 +113,22 @@ def _write_parquet(batches: Iterable[pyarrow.RecordBatch], path: Path) -> int:
 def _write_xlsx(batches: Iterable[pyarrow.RecordBatch], path: Path) -> int:
     import xlsxwriter
 
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "tmpdir": str(path.parent),
-    }
     rows = 0
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix="sheets-") as folder:
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "tmpdir": folder,
+        }
+        book = xlsxwriter.Workbook(str(path), options)  # as a context manager it would pack what nobody wants any more
         sheets = _Sheets(book)
         for batch in batches:
             for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 sheets.write(values)
             rows += batch.num_rows
+        book.close()
     return rows
 
 

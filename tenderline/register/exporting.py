@@ -58,7 +58,8 @@ def export_contracts(register: Register, exports: Exports, params: Json, context
     exports.files.require_space(size_of(snapshot, query, total))
     export_id, path = exports.place()
     try:
-        rows = write(_told(export_batches(snapshot, query), total, context), query.format, path, bom=query.bom)
+        end = ", the workbook is being packed" if query.format == "xlsx" else ""
+        rows = write(_told(export_batches(snapshot, query), total, context, end), query.format, path, bom=query.bom)
         context.check()
         results, effect = exports.published(export_id, context.owner, query.format, rows, path.stat().st_size)
         context.on_finish(effect)
@@ -68,7 +69,7 @@ def export_contracts(register: Register, exports: Exports, params: Json, context
     return {"success": True, "data": {"results": results, "pagination": None, "version": snapshot.version}}
 
 
-def _told(batches: Iterator[pyarrow.RecordBatch], total: int, context: TaskContext) -> Iterator[pyarrow.RecordBatch]:
+def _told(batches: Iterator[pyarrow.RecordBatch], total: int, context: TaskContext, end: str) -> Iterator[pyarrow.RecordBatch]:
     done = 0
     for batch in batches:
         # Excel takes seconds for a batch, so a cancel is looked for in between.
@@ -77,7 +78,7 @@ def _told(batches: Iterator[pyarrow.RecordBatch], total: int, context: TaskConte
             piece = batch.slice(start, 2048)
             done += piece.num_rows
             yield piece
-    context.progress(done, total, f"{counted(done, 'contract')} written")
+    context.progress(done, total, f"{counted(done, 'contract')} written{end}")
 
 
 def size_of(snapshot: Snapshot, query: ExportQuery, rows: int) -> int:

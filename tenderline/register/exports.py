@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import uuid
 from collections.abc import Sequence
@@ -103,7 +104,7 @@ def sweep_exports(files: RegisterFiles, database: Database) -> int:
         with suppress(FileNotFoundError):
             # A young one without a row may be on its way still.
             if path.name in expired or (path.name not in kept and time.time() - path.stat().st_mtime > ORPHAN_AGE):
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
                 removed += 1
     return removed
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,29 @@ def test_a_cancelled_export_leaves_no_file(app: Flask, kind: str) -> None:
     assert steps[-1] == "0 of 60 contracts written"
     folder = app.extensions["tenderline"].register.files.root / "exports"
     assert list(folder.iterdir()) == []
+
+
+def test_an_excel_file_that_nobody_wants_any_more_is_not_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwanted(_book: object) -> None:
+        raise AssertionError("packing a million rows takes half a minute")
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield batch(["Road"])
+        raise TaskCancelled
+
+    monkeypatch.setattr("xlsxwriter.Workbook.close", unwanted)
+    with pytest.raises(TaskCancelled):
+        write(batches(), "xlsx", tmp_path / "contracts.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_excel_export_says_that_it_is_packed_and_may_take_as_long_as_an_import(app: Flask) -> None:
+    publish(app, many(60))
+    words: list[str] = []
+    run(app, TaskContext("task", "local", report=lambda _current, _total, status, _partial: words.append(status)), format="xlsx")
+    assert words[-1] == "60 contracts written, the workbook is being packed"
+    runtime = app.extensions["tenderline"]
+    assert runtime.registry.operations["export_contracts"].soft_time_limit == runtime.settings.import_time_limit
 
 
 def test_an_export_tells_how_far_it_is_and_is_known_only_with_the_tasks_end(app: Flask) -> None:

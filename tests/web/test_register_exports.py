@@ -191,9 +191,13 @@ def test_what_a_run_that_died_left_behind_is_deleted_and_what_is_wanted_is_kept(
     old, young = (files.export(str(uuid.uuid4())) for _ in range(2))
     for path in (old, young):
         path.write_bytes(b"half")
-    os.utime(old, (0, 0))
-    os.utime(files.export(results["export_id"]), (0, 0))
-    assert sweep_exports(files, runtime.database) == 1
+    sheets = old.with_name("sheets-of-a-killed-run")
+    sheets.mkdir()
+    (sheets / "sheet").write_bytes(b"half")
+    for path in (old, sheets, files.export(results["export_id"])):
+        os.utime(path, (0, 0))
+    assert sweep_exports(files, runtime.database) == 2
+    assert not sheets.exists()
     assert young.exists()
     assert client.get(results["download_url"]).status_code == 200
 
