@@ -11,6 +11,7 @@ import pytest
 from tenderline.errors import Invalid
 from tenderline.register.reading import excerpt as excerpts
 from tenderline.register.reading import workbook
+from tenderline.register.reading.archive import inspected
 from tests.register.hostile_tables import workbook as crafted
 
 HEADER = ["Contract No", "Award Title", "Contractor", "Contract Amount", "Award Date"]
@@ -80,7 +81,8 @@ def test_the_excerpt_of_a_workbook_tells_the_same(tmp_path: Path, kind: str, mon
 @pytest.mark.usefixtures("_small")
 def test_an_excerpt_is_a_small_part_of_a_workbook(tmp_path: Path) -> None:
     path = written(tmp_path / "awards.xlsx", "shared")
-    found = excerpts.excerpt(path)
+    with inspected(path) as inspection:
+        found = excerpts.excerpt(inspection)
     assert found is not None
     with zipfile.ZipFile(path) as archive:
         whole = sum(entry.file_size for entry in archive.infolist() if "sheet1" in entry.filename)
@@ -89,7 +91,8 @@ def test_an_excerpt_is_a_small_part_of_a_workbook(tmp_path: Path) -> None:
 
 
 def test_a_short_workbook_needs_no_excerpt(tmp_path: Path) -> None:
-    assert excerpts.excerpt(written(tmp_path / "awards.xlsx", "shared")) is None
+    with inspected(written(tmp_path / "awards.xlsx", "shared")) as inspection:
+        assert excerpts.excerpt(inspection) is None
 
 
 @pytest.mark.usefixtures("_small")
@@ -99,3 +102,27 @@ def test_a_row_that_never_ends_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refused:
         workbook.look(path, None)
     assert refused.value.hint
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_workbook_is_inflated_once(tmp_path: Path, kind: str) -> None:
+    path = written(tmp_path / "awards.xlsx", kind)
+    shares: list[float] = []
+    workbook.look(path, None, shares.append)
+    assert shares == sorted(shares)
+    assert len(set(shares)) == len(shares)
+    assert shares[-1] == 1.0
+
+
+@pytest.mark.usefixtures("_small")
+def test_what_begins_in_one_piece_and_ends_in_the_next_is_seen(tmp_path: Path) -> None:
+    for place in range(excerpts._HEAD - 12, excerpts._HEAD + 3):
+        path = tmp_path / "awards.xlsx"
+        begin = '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        row = '<row r="1"><c r="A1"><v>1</v></c></row>'
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("xl/workbook.xml", "<workbook/>")
+            archive.writestr("xl/worksheets/sheet1.xml", (begin + row * 200)[:place] + "<!DOCTYPE x>" + row * 900)
+        with pytest.raises(Invalid, match="entities"):
+            workbook.look(path, None)

@@ -11,11 +11,10 @@ import posixpath
 import re
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
 from xml.etree import ElementTree
 
 from tenderline.errors import Invalid
+from tenderline.register.reading.archive import Inspected, Inspection
 
 SHORT = 4 * 1024 * 1024
 """Bytes of a sheet, or of the shared strings, that are taken as a whole."""
@@ -40,40 +39,41 @@ class Excerpt:
     rows: dict[str, int]
 
 
-def excerpt(path: Path) -> Excerpt | None:
-    """The excerpt of a workbook that has passed ``check_workbook``; None when all of its sheets are short.
+def excerpt(inspection: Inspection) -> Excerpt | None:
+    """The excerpt of a workbook whose parts nobody has opened yet; None when all of its sheets are short.
 
-    Raises ``Invalid`` when a row or a string is longer than any can be.
+    Raises ``Invalid`` when a row or a string is longer than any can be, and what inspecting raises.
     """
-    with zipfile.ZipFile(path) as archive:
-        sheets = [entry for entry in archive.infolist() if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")]
-        if all(entry.file_size <= SHORT for entry in sheets):
-            return None
-        out = io.BytesIO()
-        counts: dict[str, int] = {}
-        wanted: set[int] = set()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as book:
-            for entry in sheets:
-                with archive.open(entry) as stream:
-                    if entry.file_size <= SHORT:
-                        data = stream.read()
-                    else:
-                        data, counts[entry.filename] = _shortened(stream, entry.file_size)
-                wanted.update(map(int, _NAMED_STRING.findall(data)))
-                book.writestr(entry.filename, data)
-            for entry in archive.infolist():
-                name = posixpath.basename(entry.filename).lower()
-                if name == _STRINGS:
-                    with archive.open(entry) as stream:
-                        book.writestr(entry.filename, stream.read() if entry.file_size <= SHORT else _strings(stream, wanted))
-                elif name in _NEEDED:
-                    book.writestr(entry.filename, archive.read(entry))
-        names = _names_of_parts(archive)
+    sheets = [entry for entry in inspection.entries if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")]
+    if all(entry.file_size <= SHORT for entry in sheets):
+        return None
+    out = io.BytesIO()
+    counts: dict[str, int] = {}
+    small: dict[str, bytes] = {}
+    wanted: set[int] = set()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as book:
+        for entry in sheets:
+            with inspection.open(entry) as stream:
+                if entry.file_size <= SHORT:
+                    data = stream.read()
+                else:
+                    data, counts[entry.filename] = _shortened(stream, entry.file_size)
+            wanted.update(map(int, _NAMED_STRING.findall(data)))
+            book.writestr(entry.filename, data)
+        for entry in inspection.entries:
+            name = posixpath.basename(entry.filename).lower()
+            if name != _STRINGS and name not in _NEEDED:
+                continue
+            with inspection.open(entry) as stream:
+                whole = name != _STRINGS or entry.file_size <= SHORT
+                part = small[entry.filename] = stream.read() if whole else _strings(stream, wanted)
+            book.writestr(entry.filename, part)
+    names = _names_of_parts(small)
     out.seek(0)
     return Excerpt(out, {names[part]: count for part, count in counts.items() if part in names})
 
 
-def _shortened(stream: IO[bytes], size: int) -> tuple[bytes, int]:
+def _shortened(stream: Inspected, size: int) -> tuple[bytes, int]:
     """A sheet's head and pieces further on as one sheet, and how many rows it has in all."""
     head = _upto(stream, _HEAD)
     found = _ROW_END.search(head)
@@ -97,7 +97,7 @@ def _shortened(stream: IO[bytes], size: int) -> tuple[bytes, int]:
     return b"".join([*kept, b"</", prefix, b"sheetData></", prefix, b"worksheet>"]), count
 
 
-def _strings(stream: IO[bytes], wanted: set[int]) -> bytes:
+def _strings(stream: Inspected, wanted: set[int]) -> bytes:
     """The shared strings, those that are not wanted empty."""
     head = _upto(stream, _STEP)
     found = _STRINGS_BEGIN.search(head)
@@ -117,7 +117,7 @@ def _strings(stream: IO[bytes], wanted: set[int]) -> bytes:
     return b"".join([*kept, b"</", prefix, b"sst>"])
 
 
-def _upto(stream: IO[bytes], size: int) -> bytes:
+def _upto(stream: Inspected, size: int) -> bytes:
     pieces = []
     while size > 0 and (piece := stream.read(size)):
         pieces.append(piece)
@@ -125,11 +125,11 @@ def _upto(stream: IO[bytes], size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _names_of_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def _names_of_parts(parts_read: dict[str, bytes]) -> dict[str, str]:
     """The part that holds a sheet -> the sheet's name."""
     try:
-        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - entities were refused before
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
+        links = ElementTree.fromstring(parts_read["xl/_rels/workbook.xml.rels"])  # noqa: S314 - entities were refused before
+        book = ElementTree.fromstring(parts_read["xl/workbook.xml"])  # noqa: S314
     except (KeyError, ElementTree.ParseError):
         return {}
     parts = {link.get("Id"): posixpath.normpath(posixpath.join("/xl", link.get("Target", ""))).lstrip("/") for link in links}

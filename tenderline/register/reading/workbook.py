@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tenderline.errors import Invalid
-from tenderline.register.reading.archive import check_workbook
+from tenderline.register.reading.archive import Told, inspected
 from tenderline.register.reading.excerpt import excerpt
 from tenderline.register.reading.recognised import MAX_COLUMNS, SAMPLE_ROWS
 from tenderline.register.reading.sniffing import header_row
@@ -24,15 +24,16 @@ _ROWS = 20_000
 _HEADER_ROWS = 25
 
 
-def look(path: Path, wanted: str | None) -> dict[str, Any]:
+def look(path: Path, wanted: str | None, told: Told = lambda _share: None) -> dict[str, Any]:
     """What a workbook holds: its sheets, and of the wanted or else the longest one header, first rows and a sample. Raises ``Invalid``.
 
-    Long sheets are not read as a whole, see ``excerpt``.
+    Long sheets are not read as a whole, see ``excerpt``; ``told`` is told how much of the file has been looked at, 0 to 1.
     """
     from python_calamine import SheetTypeEnum
 
-    warnings = check_workbook(path)
-    part = excerpt(path)
+    with inspected(path, told) as inspection:
+        part = excerpt(inspection)
+        warnings = inspection.rest()
     lengths = part.rows if part else {}
     with _open(part.book if part else path) as book:
         sheets: list[dict[str, Any]] = []
@@ -46,8 +47,8 @@ def look(path: Path, wanted: str | None) -> dict[str, Any]:
                 chosen, longest = sheet, length
             del sheet
         if chosen is None or chosen.start is None:
-            told = "The workbook has no sheet of that name." if wanted and chosen is None else "The workbook holds no rows."
-            raise Invalid(told, hint="Choose a sheet that holds a table with the names of its columns in the first row.")
+            reason = "The workbook has no sheet of that name." if wanted and chosen is None else "The workbook holds no rows."
+            raise Invalid(reason, hint="Choose a sheet that holds a table with the names of its columns in the first row.")
         _check_width(chosen)
         rows = [[text_of(cell) for cell in row] for row in _take(chosen.iter_rows(), _HEADER_ROWS)]
         place = header_row(rows, 0)
