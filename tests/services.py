@@ -33,6 +33,20 @@ def wait_for(condition: Callable[[], Value], what: str, seconds: float = 60.0) -
     return value
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end until it does.
+
+    What ends by an exception out of its signal handler, as Celery's beat and Flower do, goes on when that exception meets a finalizer, and
+    is asked again after a while; asked at every moment, it would never get any further in its handler.
+    """
+    for _ in range(12):
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+            return
+    pytest.fail(f"asked for a minute to end, and goes on: {process.args!r}")
+
+
 def bare_environment() -> dict[str, str]:
     """This process's environment without the developer's own settings, for a process that finds the project's modules."""
     own = {name.upper() for name in Settings.model_fields}
@@ -155,6 +169,6 @@ class Worker:
             try:
                 self.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                kill_tree(self.process.pid)  # its children too: they would work on beside the next test
                 self.process.wait()
         self._log.close()

@@ -17,7 +17,7 @@ import pytest
 
 from tests.environment import plain_environment
 from tests.servers import free_port
-from tests.services import ROOT, wait_for
+from tests.services import ROOT, end, wait_for
 from tests.tasks.conftest import Desk, listening
 
 FLOWER = ROOT / "docker" / "flower"
@@ -67,15 +67,22 @@ def test_flower_sees_our_workers_and_tasks_and_nobody_sees_flower_without_the_lo
     try:
         runtime = desk.runtime(redis_url=desk.redis.url)
         desk.worker()
-        wait_for(lambda: ask(port, "/healthcheck")[0] == 200, "Flower to answer", 60)
+        wait_for(lambda: ask(port, "/healthcheck")[0] == 200, "Flower to answer", 180)
         listening(runtime)
-        task_id = runtime.tasks.submit("echo", {}, owner="anna").task_id
-        assert runtime.tasks.wait(task_id, "anna", 20).state == "SUCCESS"
-        workers = wait_for(lambda: json.loads(ask(port, "/workers?json=1")[1] or b"{}").get("data"), "Flower to see the worker", 30)
+        done: set[str] = set()
+
+        def sees_one() -> bool:
+            """Do one more task; whether any was seen. Flower answers before it listens, and what happens until then it never sees."""
+            task_id = runtime.tasks.submit("echo", {}, owner="anna").task_id
+            assert runtime.tasks.wait(task_id, "anna", 60).state == "SUCCESS"
+            done.add(task_id)
+            return not done.isdisjoint(json.loads(ask(port, "/api/tasks")[1] or b"{}"))
+
+        wait_for(sees_one, "Flower to see a task")
+        workers = wait_for(lambda: json.loads(ask(port, "/workers?json=1")[1] or b"{}").get("data"), "Flower to see the worker")
         assert len(workers) == 1
-        wait_for(lambda: task_id in json.loads(ask(port, "/api/tasks")[1] or b"{}"), "Flower to see the task", 30)
         for path in ("/", "/workers", "/api/tasks", "/api/workers"):
             assert ask(port, path, login="")[0] == ask(port, path, login="admin:wrong")[0] == 401
     finally:
-        flower.terminate()
-        flower.communicate(timeout=20)
+        end(flower)
+        flower.communicate()
