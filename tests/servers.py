@@ -19,7 +19,7 @@ import pytest
 
 from tests.services import ROOT, bare_environment
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 _HELD: list[socket.socket] = []
 """The ports of this process, see ``free_port``."""
 

@@ -121,7 +121,7 @@ class Stack:
             stats = caller.get("/queue_stats")[1]
             return stats["workers"] == workers and (stats["broker"] == "up" or not workers)
 
-        wait_for(ready, f"{workers} workers to listen", 60)
+        wait_for(ready, f"{workers} workers to listen", 180)
 
     def count(self, *states: str) -> int:
         """How many tasks are in one of these states."""
@@ -217,9 +217,9 @@ class Flight:
         self._submit_all()
         for looker in self._lookers:
             looker.start()
-        wait_for(lambda: sum(self.stack.effects().values()) >= 5, "the first effects", 60)
-        self.gate.touch()
+        wait_for(lambda: sum(self.stack.effects().values()) >= 5, "the first effects", 120)
         assert self.unfinished() > self._tasks // 2
+        self.gate.touch()
         return self
 
     def submit(self, tasks: int = 1, **how: object) -> None:

@@ -76,7 +76,7 @@ def is_full(stack: Stack) -> bool:
 def test_a_disk_that_is_full_for_a_while_loses_nothing(small: Stack, disk: Path) -> None:
     flight = Flight(small, more=False, filling=RESULT).start()  # a submit may be refused while the disk is full
     filler = fill(disk)
-    wait_for(lambda: is_full(small), "the database to run out of room", 10)
+    wait_for(lambda: is_full(small), "the database to run out of room")
     full = time.monotonic()
     wait_for(lambda: time.monotonic() - full > 3, "results to meet the full disk")
     filler.unlink()

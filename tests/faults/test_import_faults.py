@@ -49,7 +49,7 @@ class Imports:
         together = {**self.environment, **environment}
         self.workers.append(Worker(together, log, app="tests.faults.import_worker", slots=slots, queues="imports"))
         listening = sum(worker.running for worker in self.workers)
-        wait_for(lambda: self.runtime.tasks.stats.queue_stats()["workers"] >= listening, "the worker to listen", 90)
+        wait_for(lambda: self.runtime.tasks.stats.queue_stats()["workers"] >= listening, "the worker to listen", 180)
         return self.workers[-1]
 
     def submit(self, content: bytes) -> str:

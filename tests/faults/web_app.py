@@ -8,6 +8,7 @@ from functools import partial
 from flask import Flask, Response, jsonify, request
 
 import app as real
+from tenderline import database
 from tenderline.runtime import create_runtime
 from tenderline.settings import Settings
 from tenderline.web.access import current_owner
@@ -16,8 +17,12 @@ from tests.faults.work import fault_operations
 
 
 def create_app() -> Flask:
-    """The application; ``POST /faults`` submits work under the caller's ids."""
+    """The application; ``POST /faults`` submits work under the caller's ids.
+
+    A request waits for its turn to write for as long as it takes a slow machine: that it is refused then, with 503, is another test's.
+    """
     prepare()
+    database.BUSY_TIMEOUT_MS = 20_000
     real.create_runtime = partial(create_runtime, child_module="tests.faults.worker_app")  # type: ignore[assignment]
     app = real.create_app(Settings(), start_keeper=False)
     runtime = app.extensions["tenderline"]
