@@ -2,9 +2,9 @@
 
 /** What the server said when it refused, or what we say when it could not be understood. */
 export class ApiError extends Error {
-  constructor({ status = 0, code = "error", message, hint = "", fields = null, retryAfter = null }) {
+  constructor({ status = 0, code = "error", message, hint = "", fields = null, retryAfter = null, answer = null }) {
     super(message);
-    Object.assign(this, { status, code, hint, fields, retryAfter });
+    Object.assign(this, { status, code, hint, fields, retryAfter, answer });
   }
 }
 
@@ -65,6 +65,7 @@ export function errorOf(status, body, retryAfter = null) {
     hint: known ? (error.hint ?? "") : "Try again in a moment. If it stays, look at the server's log.",
     fields: error?.fields ?? null,
     retryAfter: Number.isFinite(seconds) ? seconds : null,
+    answer: body,
   });
 }
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from tenderline.database import Database
-from tenderline.errors import UnsupportedType
+from tenderline.errors import Conflict, UnsupportedType
 from tenderline.review.activities import GUIDELINES_CHANGED, record_activity
 from tenderline.review.desk import check_dicts
 from tenderline.review.document import ParsedDocument
@@ -16,6 +16,9 @@ from tenderline.review.files import DocumentFiles, Upload, display_name, storabl
 from tenderline.review.guidelines import Preference, combine, default_markdown, parse_guidelines
 from tenderline.review.models import CheckCoverage, DeskSession, GuidelinesRow
 from tenderline.review.reviewer import Guidelines
+
+LEAST_APART = 0.001
+"""Seconds: two versions are never of the same moment."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,23 @@ class Standing:
     markdown: str
     guidelines: Guidelines
     updated_at: float | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The standing checklist that somebody looked at before changing it: its ``updated_at``."""
+
+    updated_at: float | None
+
+
+class ChecklistChanged(Conflict):
+    """The standing checklist is not the one that was looked at any more; ``newer`` is what it is now."""
+
+    def __init__(self, newer: Standing) -> None:
+        super().__init__(
+            "The checklist was changed elsewhere since you opened it.", hint="Look at the newer one, then keep it or save yours over it."
+        )
+        self.newer = newer
 
 
 class Checklists:
@@ -38,17 +58,24 @@ class Checklists:
         with self._database.read() as session:
             return _standing(session, owner)
 
-    def keep(self, owner: str, markdown: str) -> Standing:
-        """Put this in the place of the checklist that ships. Documents that are on the desk keep theirs. Raises ``Invalid``."""
+    def keep(self, owner: str, markdown: str, seen: Seen | None = None) -> Standing:
+        """Put this in the place of the checklist that ships. Documents that are on the desk keep theirs.
+
+        Raises ``Invalid``, and ``ChecklistChanged`` when there is another one now than was ``seen``, if that is said.
+        """
         checked = parse_guidelines(markdown)
         with self._database.write() as session:
+            before = _held(session, owner, seen)
             now = self._database.now(session)
+            if before is not None:
+                now = max(now, before + LEAST_APART)
             session.merge(GuidelinesRow(owner=owner, markdown=storable(markdown), updated_at=now))
         return Standing(markdown, checked, now)
 
-    def forget(self, owner: str) -> Standing:
-        """Go back to the checklist that ships."""
+    def forget(self, owner: str, seen: Seen | None = None) -> Standing:
+        """Go back to the checklist that ships. Raises ``ChecklistChanged`` as ``keep`` does."""
         with self._database.write() as session:
+            _held(session, owner, seen)
             session.execute(delete(GuidelinesRow).where(GuidelinesRow.owner == owner))
         return self.standing(owner)
 
@@ -56,6 +83,12 @@ class Checklists:
         """The checks for a document with this checklist of its own, or none. Raises ``Invalid``."""
         with self._database.read() as session:
             return _in_force(session, owner, own_markdown, preference)
+
+    def drop_own(self, session: Session, row: DeskSession, *, actor: str) -> None:
+        """Delete a document's own checklist, within the caller's transaction: it is checked against the standing one from now on."""
+        if row.own_guidelines is not None:
+            row.own_guidelines = None
+            self.change(session, row, None, "default_only" if row.guidelines_preference == "default_only" else "both", actor=actor)
 
     def change(self, session: Session, row: DeskSession, own_markdown: str | None, preference: Preference, *, actor: str) -> None:
         """Check a document against something else from now on, within the caller's transaction; without ``own_markdown`` it keeps its own.
@@ -94,6 +127,15 @@ def _markdown(parsed: ParsedDocument) -> str:
         heading = f"{'#' * min(section.level, 6)} {section.title}\n\n" if section.level else ""
         parts.append(heading + "\n\n".join(parsed.section_text(section.index).splitlines()))
     return "\n\n".join(parts)
+
+
+def _held(session: Session, owner: str, seen: Seen | None) -> float | None:
+    """Hold an owner's standing checklist; when it was written, None for the one that ships."""
+    row = session.get(GuidelinesRow, owner, with_for_update=True)
+    written = row.updated_at if row else None
+    if seen is not None and written != seen.updated_at:
+        raise ChecklistChanged(_standing(session, owner))
+    return written
 
 
 def _standing(session: Session, owner: str) -> Standing:

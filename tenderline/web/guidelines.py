@@ -9,13 +9,13 @@ from flask_openapi.blueprint import APIBlueprint
 from pydantic import ConfigDict, Field, StringConstraints
 
 from tenderline.errors import UnsupportedType
-from tenderline.review.checklists import Checklists, Standing, read_checklist
+from tenderline.review.checklists import ChecklistChanged, Checklists, Seen, Standing, read_checklist
 from tenderline.review.desk import check_dicts
 from tenderline.review.files import Upload
 from tenderline.review.guidelines import MAX_GUIDELINES_CHARS, parse_guidelines
 from tenderline.review.models import DeskSession
 from tenderline.web.access import current_owner
-from tenderline.web.answers import Answer
+from tenderline.web.answers import Answer, ErrorAnswer, ErrorDetail
 from tenderline.web.context import ERRORS, answer, desk
 from tenderline.web.models import Body, Model, SessionPath, UploadedFile
 from tenderline.web.security import MAX_FORM_BYTES
@@ -43,6 +43,12 @@ class GuidelinesAnswer(ReadAnswer):
     updated_at: float | None = None
 
 
+class ChangedAnswer(ErrorAnswer):
+    """The checklist is not the one that the change was based on."""
+
+    newer: GuidelinesAnswer
+
+
 class DocumentGuidelinesAnswer(Answer):
     session_id: str
     guidelines_preference: str
@@ -52,6 +58,13 @@ class DocumentGuidelinesAnswer(Answer):
 
 class GuidelinesBody(Body):
     markdown: Markdown
+    based_on: float | None = Field(
+        None, description="``updated_at`` of the checklist this was written from, null for the one that ships; absent: whatever is there."
+    )
+
+
+class BasedOnQuery(Model):
+    based_on: float | None = Field(None, description="``updated_at`` of the checklist that is given up; absent: whatever is there.")
 
 
 class DocumentGuidelinesBody(Body):
@@ -79,16 +92,27 @@ def get_guidelines() -> Response:
     return _standing(_checklists().standing(current_owner()))
 
 
-@guidelines.put("/guidelines", responses={200: GuidelinesAnswer})
+@guidelines.put("/guidelines", responses={200: GuidelinesAnswer, 409: ChangedAnswer})
 def put_guidelines(body: GuidelinesBody) -> Response:
-    """Write a checklist for your new documents, in the place of the one that ships; documents on the desk keep theirs."""
-    return _standing(_checklists().keep(current_owner(), body.markdown))
+    """Write a checklist for your new documents, in the place of the one that ships; documents on the desk keep theirs.
+
+    With ``based_on``, 409 when somebody wrote another one meanwhile; it stands in ``newer``.
+    """
+    seen = Seen(body.based_on) if "based_on" in body.model_fields_set else None
+    try:
+        return _standing(_checklists().keep(current_owner(), body.markdown, seen))
+    except ChecklistChanged as changed:
+        return _changed(changed)
 
 
-@guidelines.delete("/guidelines", responses={200: GuidelinesAnswer})
-def delete_guidelines() -> Response:
-    """Go back to the checklist that ships."""
-    return _standing(_checklists().forget(current_owner()))
+@guidelines.delete("/guidelines", responses={200: GuidelinesAnswer, 409: ChangedAnswer})
+def delete_guidelines(query: BasedOnQuery) -> Response:
+    """Go back to the checklist that ships. With ``based_on``, 409 when there is another one by now."""
+    seen = None if query.based_on is None else Seen(query.based_on)
+    try:
+        return _standing(_checklists().forget(current_owner(), seen))
+    except ChecklistChanged as changed:
+        return _changed(changed)
 
 
 @guidelines.post("/guidelines/read", responses={200: ReadAnswer})
@@ -119,10 +143,30 @@ def put_document_guidelines(path: SessionPath, body: DocumentGuidelinesBody) -> 
     return _of_document(desk().session(row.id, owner))
 
 
+@guidelines.delete("/sessions/<session_id>/guidelines", responses={200: DocumentGuidelinesAnswer})
+def delete_document_guidelines(path: SessionPath) -> Response:
+    """Delete a document's own checklist: from now on it is checked against the standing one. Its findings stay."""
+    owner = current_owner()
+    row = desk().session(path.session_id, owner)
+    with desk().database.write() as session:
+        held = session.get(DeskSession, row.id, with_for_update=True)
+        if held is not None:
+            _checklists().drop_own(session, held, actor=owner)
+    return _of_document(desk().session(row.id, owner))
+
+
 def _standing(standing: Standing) -> Response:
+    return answer(_answer_of(standing))
+
+
+def _changed(changed: ChecklistChanged) -> Response:
+    return answer(ChangedAnswer(error=ErrorDetail(**changed.as_dict()), newer=_answer_of(changed.newer)), changed.status)
+
+
+def _answer_of(standing: Standing) -> GuidelinesAnswer:
     checks = [CheckItem(**check) for check in check_dicts(standing.guidelines)]
     own = standing.updated_at is not None
-    return answer(GuidelinesAnswer(markdown=standing.markdown, checks=checks, own=own, updated_at=standing.updated_at))
+    return GuidelinesAnswer(markdown=standing.markdown, checks=checks, own=own, updated_at=standing.updated_at)
 
 
 def _of_document(row: DeskSession) -> Response:

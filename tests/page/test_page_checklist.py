@@ -70,6 +70,35 @@ def test_a_document_changes_what_it_is_reviewed_against(page: Page, builtin: Ser
     expect(page.locator("#open-document-checklist")).to_have_text("Reviewed against 2 checks")
     checks = page.request.get(f"{builtin.url}/sessions/{session}").json()["guidelines"]
     assert [check["title"] for check in checks] == ["Delivery", "Prices"]
+    page.locator("#open-document-checklist").click()
+    page.locator("#drop-checklist").click()
+    page.locator("#confirm-yes").click()
+    expect(page.locator("#checklist-note")).to_contain_text("own checklist is deleted")
+    expect(page.locator("#drop-checklist")).to_have_count(0)
+    expect(page.get_by_role("textbox", name="This document's own checklist")).to_have_value("")
+    expect(page.locator(".check-id").first).to_have_text("C01")
+
+
+def test_a_checklist_saved_in_another_tab_is_shown_beside_ones_own_before_either_is_kept(page: Page, builtin: Server) -> None:
+    open_standing(page, builtin)
+    text = page.get_by_role("textbox", name="Checklist", exact=True)
+    text.fill(OWN)
+    page.request.put(f"{builtin.url}/guidelines", data={"markdown": "## Signature\n\nSomebody signs.\n"})
+    page.locator("#save-checklist").press("Enter")
+    newer = page.get_by_label("The newer one: 1 check, saved just now")
+    expect(newer).to_have_value("## Signature\n\nSomebody signs.\n")
+    expect(text).to_have_value(OWN)
+    assert_accessible(page)
+    page.locator("#take-newer").press("Enter")
+    expect(page.locator(".check-title")).to_have_text(["Signature"])
+    text.fill(OWN)
+    page.request.put(f"{builtin.url}/guidelines", data={"markdown": "## Seal\n\nSomebody seals.\n"})
+    page.locator("#save-checklist").click()
+    page.locator("#keep-mine").click()
+    expect(newer).to_have_count(0)
+    expect(page.locator("#standing-origin")).to_contain_text("Your own, saved just now")
+    assert page.request.get(f"{builtin.url}/guidelines").json()["markdown"] == OWN
+    page.request.delete(f"{builtin.url}/guidelines")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])

@@ -36,6 +36,34 @@ def test_new_documents_get_the_checklist_that_ships_until_somebody_writes_anothe
     assert (back["own"], back["markdown"]) == (False, shipped["markdown"])
 
 
+def test_a_checklist_that_was_changed_elsewhere_is_not_written_over_and_both_are_there_to_choose_from(client: FlaskClient) -> None:
+    theirs = {"markdown": "## Signature\n\nSomebody signs.\n", "based_on": None}
+    first = client.put("/guidelines", json=theirs)
+    assert first.status_code == 200
+    refused = client.put("/guidelines", json={"markdown": OWN, "based_on": None})
+    assert refused.status_code == 409
+    assert refused.json["error"]["code"] == "conflict"
+    newer = refused.json["newer"]
+    assert (newer["markdown"], newer["updated_at"], titles(newer)) == (theirs["markdown"], first.json["updated_at"], ["Signature"])
+    assert client.get("/guidelines").json["markdown"] == theirs["markdown"]
+    assert client.put("/guidelines", json={"markdown": OWN, "based_on": newer["updated_at"]}).status_code == 200
+    gone = client.delete(f"/guidelines?based_on={newer['updated_at']}")
+    assert (gone.status_code, titles(gone.json["newer"])) == (409, ["Delivery", "Prices"])
+    assert client.put("/guidelines", json={"markdown": theirs["markdown"]}).status_code == 200  # who says nothing is not asked
+    assert client.delete("/guidelines").json["own"] is False
+
+
+def test_a_document_s_own_checklist_is_deleted_and_the_standing_one_is_left(client: FlaskClient) -> None:
+    path = f"/sessions/{session_of(client)}/guidelines"
+    client.put(path, json={"guidelines_preference": "own_only", "markdown": OWN})
+    left = client.delete(path).json
+    assert left["guidelines_preference"] == "both"
+    assert "own_guidelines" not in left
+    assert {check["id"][0] for check in left["checks"]} == {"C"}
+    assert client.delete(path).json == left
+    assert client.get(path).json == left
+
+
 def test_a_checklist_without_checks_is_refused_and_changes_nothing(client: FlaskClient) -> None:
     answer = client.put("/guidelines", json={"markdown": "Nothing but prose."})
     assert answer.status_code == 422

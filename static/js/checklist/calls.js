@@ -15,12 +15,14 @@ const keep = (standing) => {
   return standing;
 };
 const ofDocument = (id) => `/sessions/${encodeURIComponent(id)}/guidelines`;
+const remove = async (path) => (await call("DELETE", path, { timeout: 15000 })).data;
 const put = async (path, body) => (await call("PUT", path, { body, timeout: 15000 })).data;
 
 /** The standing checklist: `{markdown, checks, own, updated_at}`. This and all calls here raise `ApiError`. */
 export const loadStanding = async () => keep(await getJson("/guidelines"));
-export const saveStanding = async (markdown) => keep(await put("/guidelines", { markdown }));
-export const forgetStanding = async () => keep((await call("DELETE", "/guidelines", { timeout: 15000 })).data);
+/** `seen` is the checklist that this was written from: where there is another one by now, 409 with it as `error.answer.newer`. */
+export const saveStanding = async (markdown, seen) => keep(await put("/guidelines", { markdown, based_on: seen.updated_at ?? null }));
+export const forgetStanding = async (seen) => keep(await remove(`/guidelines?based_on=${seen.updated_at}`));
 
 /** What a document is checked against: `{guidelines_preference, own_guidelines, checks}`. */
 export const loadOfDocument = (id) => getJson(ofDocument(id));
@@ -28,6 +30,9 @@ export const loadOfDocument = (id) => getJson(ofDocument(id));
 /** Check a document against something else; without `markdown` it keeps its own checklist. */
 export const saveOfDocument = (id, markdown, preference) =>
   put(ofDocument(id), { ...(markdown === null ? {} : { markdown }), guidelines_preference: preference });
+
+/** Delete a document's own checklist. */
+export const dropOfDocument = (id) => remove(ofDocument(id));
 
 /** A file, or text, as a checklist: `{markdown, checks}`. Nothing is kept. */
 export async function readChecklist(file, signal) {

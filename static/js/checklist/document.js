@@ -2,12 +2,13 @@
 
 import { announce } from "../announce.js";
 import { ApiError } from "../api.js";
+import { confirm } from "../dialogs.js";
 import { h, mount, setText } from "../dom.js";
 import { button, problem, skeleton } from "../parts.js";
 import { WHOLE } from "../route.js";
 import { refreshPlace } from "../section.js";
 import { store } from "../store.js";
-import { loadOfDocument, loadStanding, preferences, saveOfDocument } from "./calls.js";
+import { dropOfDocument, loadOfDocument, loadStanding, preferences, saveOfDocument } from "./calls.js";
 import { checklistEditor } from "./editor.js";
 import { checksPane } from "./pane.js";
 import { openSheet } from "./sheet.js";
@@ -22,6 +23,7 @@ export function openOfDocument({ id, name }, opener) {
   const note = h("p", { class: "checklist-note", id: "checklist-note" });
   const choices = h("fieldset", { class: "checklist-choice" });
   const work = h("div", { class: "checklist-work" });
+  const actions = h("div", { class: "actions" });
   const editor = checklistEditor({
     id: "document-text",
     label: "This document's own checklist",
@@ -75,6 +77,11 @@ export function openOfDocument({ id, name }, opener) {
     kept = answer;
     preference = answer.guidelines_preference;
     editor.show(answer.own_guidelines ?? "");
+    mount(
+      actions,
+      button("Save", save, { id: "save-checklist", look: "primary" }),
+      kept.own_guidelines !== undefined && button("Delete its own checklist", drop, { id: "drop-checklist", glyph: "trash" }),
+    );
     drawChoices();
     draw();
   }
@@ -95,6 +102,26 @@ export function openOfDocument({ id, name }, opener) {
     busy = false;
   }
 
+  async function drop() {
+    const sure = await confirm({
+      title: "Delete this document's own checklist?",
+      text: "From then on the document is reviewed against the standing checklist. What was found stays.",
+    });
+    if (!sure || busy) return;
+    busy = true;
+    mount(trouble);
+    try {
+      const answer = await dropOfDocument(id);
+      done = "The document's own checklist is deleted. What was found stays until the document is analyzed again.";
+      show(answer);
+      takeChecks(id, kept.checks);
+      announce(done);
+    } catch (error) {
+      mount(trouble, problem(error, { title: "It was not deleted" }));
+    }
+    busy = false;
+  }
+
   /** The text to send, or null for the one that the server has. */
   function toSend() {
     const text = editor.text();
@@ -103,7 +130,7 @@ export function openOfDocument({ id, name }, opener) {
       throw new ApiError({
         code: "invalid",
         message: "The document's own checklist is empty.",
-        hint: "Write a check, load a file, or choose to review without it.",
+        hint: "Write a check, load a file, or delete the document's own checklist.",
       });
     return null;
   }
@@ -114,7 +141,7 @@ export function openOfDocument({ id, name }, opener) {
       const [ofAll, ofThis] = await Promise.all([loadStanding(), loadOfDocument(id)]);
       standing = ofAll;
       show(ofThis);
-      const foot = [note, trouble, h("div", { class: "actions" }, button("Save", save, { id: "save-checklist", look: "primary" }))];
+      const foot = [note, trouble, actions];
       mount(work, choices, h("div", { class: "checklist-columns" }, editor.node, pane.node), h("div", { class: "checklist-foot" }, foot));
     } catch (error) {
       mount(work, problem(error, { title: "The checklist could not be loaded", actions: [button("Try again", load, { look: "primary" })] }));

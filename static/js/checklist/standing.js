@@ -4,7 +4,7 @@ import { announce } from "../announce.js";
 import { confirm } from "../dialogs.js";
 import { h, mount, setText } from "../dom.js";
 import { button, problem, skeleton } from "../parts.js";
-import { ago } from "../words.js";
+import { ago, count } from "../words.js";
 import { forgetStanding, loadStanding, saveStanding } from "./calls.js";
 import { checklistEditor } from "./editor.js";
 import { checksPane } from "./pane.js";
@@ -25,6 +25,7 @@ export function openStanding(opener) {
     onTrouble: (error) => mount(trouble, error && problem(error, { title: "The file was not loaded" })),
   });
   let busy = false;
+  let seen = null; // the checklist that is being changed, as the server gave it
 
   async function doing(what, title) {
     if (busy) return;
@@ -33,12 +34,46 @@ export function openStanding(opener) {
     try {
       await what();
     } catch (error) {
-      mount(trouble, problem(error, { title }));
+      const newer = error.status === 409 && error.answer?.newer;
+      mount(trouble, newer ? bothOf(error, newer, title) : problem(error, { title }));
     }
     busy = false;
   }
 
-  function show({ markdown, checks, own, updated_at: at }) {
+  /** Somebody saved another one meanwhile: it is shown, and either may be kept. */
+  function bothOf(error, newer, title) {
+    const take = () => {
+      mount(trouble);
+      show(newer);
+      editor.focus();
+    };
+    const insist = () => {
+      seen = newer;
+      save();
+    };
+    const text = h("textarea", { id: "newer-text", readonly: true, rows: "8" });
+    text.value = newer.markdown;
+    const when = newer.own ? `saved ${ago(newer.updated_at)}` : "the one that comes with Tenderline";
+    return [
+      problem(error, {
+        title,
+        actions: [
+          button("Save mine over it", insist, { id: "keep-mine", look: "primary" }),
+          button("Take the newer one", take, { id: "take-newer" }),
+        ],
+      }),
+      h(
+        "div",
+        { class: "checklist-newer" },
+        h("label", { for: "newer-text" }, `The newer one: ${count(newer.checks.length, "check")}, ${when}`),
+        text,
+      ),
+    ];
+  }
+
+  function show(standing) {
+    const { markdown, checks, own, updated_at: at } = standing;
+    seen = standing;
     editor.show(markdown, checks);
     setText(origin, own ? `Your own, saved ${ago(at)}.` : "The checklist that comes with Tenderline.");
     mount(
@@ -51,7 +86,7 @@ export function openStanding(opener) {
   const save = () =>
     doing(async () => {
       if (!editor.changed()) return announce("Nothing was changed.");
-      show(await editor.during(() => saveStanding(editor.text())));
+      show(await editor.during(() => saveStanding(editor.text(), seen)));
       return announce("The checklist is saved. New documents are reviewed against it.");
     }, "It was not saved");
 
@@ -63,7 +98,7 @@ export function openStanding(opener) {
     });
     if (!sure) return;
     await doing(async () => {
-      show(await forgetStanding());
+      show(await forgetStanding(seen));
       editor.focus();
       announce("New documents are reviewed against the built-in checklist.");
     }, "It was not changed");
