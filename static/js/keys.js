@@ -6,7 +6,7 @@ import { browser } from "./memory.js";
 import { analyzeShown, cancelShown } from "./panels/sheet-head.js";
 import { IMPORTS, REGISTER, STATISTICS, TASKS, WHOLE, go, linkTo } from "./route.js";
 import { startEdit } from "./review/form.js";
-import { undoShown } from "./review/panel.js";
+import { redoShown, undoShown } from "./review/panel.js";
 import { draftHere } from "./review/pick.js";
 import { chosen, decideChosen, toFinding } from "./review/steps.js";
 import { letGo } from "./selection.js";
@@ -23,6 +23,7 @@ const ACTIONS = {
   r: () => decideChosen("rejected"),
   e: editChosen,
   u: undoShown,
+  U: redoShown,
   o: draftHere,
   A: analyzeShown,
   x: cancelShown,
@@ -43,7 +44,8 @@ export function startKeys() {
   box.checked = browser.get("keys", true);
   box.addEventListener("change", () => browser.set("keys", box.checked));
   document.addEventListener("keydown", (event) => {
-    if (isUndo(event)) return undoInstead(event);
+    if (isUndo(event)) return instead(event, undoShown);
+    if (isRedo(event)) return instead(event, redoShown);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return letGo();
     if (!box.checked || event.target.closest("input, textarea, select")) return;
@@ -60,11 +62,14 @@ const named = ({ key, shiftKey }) => (/^[a-z]$/i.test(key) ? (shiftKey ? key.toU
 
 const isUndo = (event) => (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
 
-/** Control and Z outside a field takes back the last decision; in a field it belongs to what is written. */
-function undoInstead(event) {
+const isRedo = (event) =>
+  (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === (event.shiftKey ? "z" : "y");
+
+/** Control and Z (or Y) outside a field takes back (or does again) the last decision; in a field it belongs to what is written. */
+function instead(event, act) {
   if (event.target.closest("input, textarea, select") || document.querySelector("dialog[open]") || store.get().session?.phase !== "ready") return;
   event.preventDefault();
-  undoShown();
+  act();
 }
 
 function editChosen() {

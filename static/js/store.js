@@ -55,7 +55,7 @@ export const store = createStore({
   filters: { scope: "section", risk: [], state: [], category: [] }, // which findings are shown, see review/filters.js
   notes: {}, // key of a finding -> {phase: "saving" | "failed", error}: what becomes of a decision, see review/decide.js
   editing: null, // {key} of the finding that is edited, or {draft: {quote, start}, section, sendKey} of one that is written
-  lastDecision: null, // {text, canUndo}: what was done last, in words
+  lastDecision: null, // {text, canUndo, canRedo}: what was done last, in words
   active: null, // key of the chosen finding: its section's index, a dot and its id
   hovered: null, // key of the finding under the pointer or the focus
   passage: null, // {session, section, start, end} that an answer quoted

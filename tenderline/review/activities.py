@@ -13,12 +13,12 @@ Json = dict[str, Any]
 
 UPLOADED, SECTION_ANALYZED, DOCUMENT_ANALYZED = "document_uploaded", "section_analyzed", "document_analyzed"
 ACCEPTED_ONE, REJECTED_ONE, REVERTED_ONE = "accepted", "rejected", "reverted"
-EDITED, ADDED, DELETED, UNDONE = "edited", "added", "deleted", "undone"
+EDITED, ADDED, DELETED, UNDONE, REDONE = "edited", "added", "deleted", "undone", "redone"
 EXPORTED, GUIDELINES_CHANGED = "review_exported", "guidelines_changed"
 
 UNDOABLE = (ACCEPTED_ONE, REJECTED_ONE, REVERTED_ONE, EDITED, ADDED, DELETED)
 """What an undo takes back."""
-READING = (UPLOADED, *UNDOABLE, UNDONE, EXPORTED, GUIDELINES_CHANGED)
+READING = (UPLOADED, *UNDOABLE, UNDONE, REDONE, EXPORTED, GUIDELINES_CHANGED)
 """What a person does at the desk, as opposed to a reviewer's work that ends by itself."""
 
 TEXT_CHARS = 300

@@ -116,6 +116,14 @@ class UndoAnswer(Answer):
     counts: Counts
 
 
+class RedoAnswer(Answer):
+    redone: Step | None = Field(None, description="Absent when there was nothing to do again.")
+    item: FeedbackItem | None = Field(None, description="The finding as it is now; absent when it is gone.")
+    passed_over: list[Step] = Field(description="Undone steps whose finding a new review no longer has.")
+    message: str
+    counts: Counts
+
+
 class FindingsAnswer(Answer):
     findings: list[FeedbackItem]
     counts: Counts

@@ -22,6 +22,7 @@ from tenderline.web.decision_models import (
     FindingBody,
     FindingsAnswer,
     PlaceBody,
+    RedoAnswer,
     Step,
     UndoAnswer,
     UpdateBody,
@@ -91,7 +92,24 @@ def undo_feedback(body: DocumentBody) -> Response:
             undone=_step(undone.step) if undone.step else None,
             item=FeedbackItem(**undone.item) if undone.item else None,
             passed_over=[_step(step) for step in undone.passed_over],
-            message=_told(undone),
+            message=_told(undone, "taken back"),
+            counts=_counts(row),
+        )
+    )
+
+
+@decisions.post("/redo_feedback", responses={200: RedoAnswer})
+def redo_feedback(body: DocumentBody) -> Response:
+    """Do again what was undone last in a document, as long as nothing else was changed since."""
+    owner = current_owner()
+    row = desk().ready(body.session_id, owner)
+    redone = Undoing(desk().database).redo(row.id, owner)
+    return answer(
+        RedoAnswer(
+            redone=_step(redone.step) if redone.step else None,
+            item=FeedbackItem(**redone.item) if redone.item else None,
+            passed_over=[_step(step) for step in redone.passed_over],
+            message=_told(redone, "done again"),
             counts=_counts(row),
         )
     )
@@ -139,13 +157,13 @@ def _step(line: Activity) -> Step:
     return Step(action=line.action, section_index=line.section_index, feedback_id=line.finding_id)
 
 
-def _told(undone: Undone) -> str:
-    """What happened, in words for people."""
+def _told(undone: Undone, what: str) -> str:
+    """What happened, in words for people; ``what`` is "taken back" or "done again"."""
     over = len(undone.passed_over)
     gone = ""
     if over:
         steps = "1 newer step" if over == 1 else f"{over} newer steps"
-        gone = f" {steps[0].upper()}{steps[1:]} could not be taken back: the finding is gone since the section was reviewed again."
+        gone = f" {steps[0].upper()}{steps[1:]} could not be {what}: the finding is gone since the section was reviewed again."
     if undone.step is None:
-        return f"There is nothing to take back.{gone}"
-    return f"Taken back: {undone.step.action}.{gone}"
+        return f"There is nothing {'to take back' if what == 'taken back' else 'to do again'}.{gone}"
+    return f"{what.capitalize()}: {undone.step.action}.{gone}"

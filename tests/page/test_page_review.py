@@ -67,6 +67,13 @@ def test_a_review_is_made_and_handed_in_with_the_keyboard_only(page: Page, revie
     press("Control+z")
     expect(cards.nth(1).get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "false")
     expect(cards.nth(1)).to_be_focused()
+    press("Shift+U")
+    expect(cards.nth(1).get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "true")
+    press("Control+y")
+    expect(cards.nth(2)).to_contain_text("The advance payment has no amount.")
+    press("u")
+    press("u")
+    expect(cards.nth(1).get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "false")
 
     press("o")
     expect(page.locator("#finding-description")).to_be_focused()

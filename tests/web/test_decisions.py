@@ -134,6 +134,19 @@ def test_undo_takes_back_the_newest_step_until_there_is_none(client: FlaskClient
     assert all_of(client, session) == before
 
 
+def test_what_was_undone_is_done_again_until_something_else_is_changed(client: FlaskClient) -> None:
+    session, [first, second] = reviewed(client)
+    send(client, "/reject_feedback", session, first)
+    client.post("/undo_feedback", json={"session_id": session})
+    redone = client.post("/redo_feedback", json={"session_id": session}).json
+    assert (redone["redone"]["action"], redone["item"]["decision"], redone["counts"]["rejected"]) == ("rejected", "rejected", 1)
+    assert redone["message"] == "Done again: rejected."
+    client.post("/undo_feedback", json={"session_id": session})
+    send(client, "/accept_feedback", session, second)
+    nothing = client.post("/redo_feedback", json={"session_id": session}).json
+    assert ("redone" in nothing, nothing["message"]) == (False, "There is nothing to do again.")
+
+
 def test_undo_says_when_a_finding_is_gone(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     session, [first, second] = reviewed(client)
     send(client, "/accept_feedback", session, second)

@@ -24,6 +24,7 @@ const ACTIONS = {
   added: "Added",
   deleted: "Deleted",
   undone: "Undone",
+  redone: "Done again",
   review_exported: "File made",
   guidelines_changed: "Guidelines changed",
 };

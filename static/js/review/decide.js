@@ -90,9 +90,9 @@ function refused(key, { confirmed }, error, decision) {
 
 const changedMeanwhile = (key) => findingOf(store.get(), key) === null;
 
-/** Say what was done, and offer to undo it. */
-function say(text, canUndo = true) {
-  store.set({ lastDecision: { text, canUndo } });
+/** Say what was done, and offer to undo it, or to redo what was undone. */
+function say(text, canUndo = true, canRedo = false) {
+  store.set({ lastDecision: { text, canUndo, canRedo } });
   announce(`${text}.`);
 }
 
@@ -143,7 +143,7 @@ export async function deleteFinding(finding) {
   }
 }
 
-const UNDONE = {
+const STEPS = {
   accepted: "accepting",
   rejected: "rejecting",
   reverted: "taking back the decision on",
@@ -153,29 +153,35 @@ const UNDONE = {
 };
 
 /** Take back what was done last. Resolves to the finding it was about, or null. */
-export async function undo() {
+export const undo = () => step("/undo_feedback", "undone", { done: "Undone", none: "undo" });
+
+/** Do again what was taken back last. Resolves to the finding it was about, or null. */
+export const redo = () => step("/redo_feedback", "redone", { done: "Done again", none: "redo" });
+
+async function step(path, field, words) {
   const { session } = store.get();
   if (session?.phase !== "ready") return null;
   try {
-    const answer = await inTurn(() => postJson("/undo_feedback", { session_id: session.id }));
+    const answer = await inTurn(() => postJson(path, { session_id: session.id }));
     if (!isHere(session.id)) return null;
     putCounts(answer.counts);
-    if (!answer.undone) {
-      say("There is nothing to undo", false);
+    if (!answer[field]) {
+      say(`There is nothing to ${words.none}`, field === "redone");
       return null;
     }
-    const { action, section_index: index, feedback_id: id } = answer.undone;
+    const { action, section_index: index, feedback_id: id } = answer[field];
     const before = findingOf(store.get(), `${index}.${id}`);
     const item = answer.item && known(answer.item, index);
     if (item) putFinding(item);
     else dropFinding(`${index}.${id}`);
     putNote(`${index}.${id}`, null);
     const about = item ?? before;
-    say(`Undone: ${UNDONE[action] ?? "the last step on"} ${about ? `“${shortly(about)}”` : "a finding"}`);
+    say(`${words.done}: ${STEPS[action] ?? "the last step on"} ${about ? `“${shortly(about)}”` : "a finding"}`, true, field === "undone");
     return item;
   } catch (error) {
-    store.set({ lastDecision: { text: `Nothing was undone. ${error.message}`, canUndo: true } });
-    announce(`Nothing was undone. ${error.message}`);
+    const text = `Nothing was ${field}. ${error.message}`;
+    store.set({ lastDecision: { text, canUndo: true, canRedo: field === "redone" } });
+    announce(text);
     return null;
   }
 }

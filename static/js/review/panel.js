@@ -8,7 +8,7 @@ import { WHOLE, linkTo } from "../route.js";
 import { store } from "../store.js";
 import { ago, count, number } from "../words.js";
 import { findingCard } from "./card.js";
-import { undo } from "./decide.js";
+import { redo, undo } from "./decide.js";
 import { filterBar } from "./filter-bar.js";
 import { clearFilters, countable, isFiltered, shownFindings } from "./filters.js";
 import { loadFindings } from "./findings.js";
@@ -271,6 +271,7 @@ function lastDecision() {
     mount(
       node,
       done && h("p", null, done.text),
+      done?.canRedo && button("Redo", redoShown, { id: "redo", look: "small" }),
       done?.canUndo && button("Undo", undoShown, { id: "undo", look: "small", glyph: "undo" }),
     );
   });
@@ -280,5 +281,11 @@ function lastDecision() {
 /** Undo, and go to the finding it was about. */
 export async function undoShown() {
   const finding = await undo();
+  if (finding) goTo(finding.key);
+}
+
+/** Redo, and go to the finding it was about. */
+export async function redoShown() {
+  const finding = await redo();
   if (finding) goTo(finding.key);
 }
