@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,6 +183,11 @@ def test_a_child_that_is_slow_to_start_is_waited_for(desk: Desk) -> None:
     assert executor_of(runtime) == "celery"
     busy.touch()
     task_id = runtime.tasks.submit("deadly", {"log": str(desk.folder / "starts"), "times": 1}, owner=OWNER).task_id
+    wait_for(busy.read_text, "its successor to start")
+    started = time.monotonic()
+    wait_for(lambda: time.monotonic() - started > 5, "5 seconds to be over")
+    assert len(busy.read_text().splitlines()) == 1
+    busy.unlink()
     assert runtime.tasks.wait(task_id, OWNER, 60).state == "SUCCESS"
 
 
