@@ -125,8 +125,9 @@ def test_cancelling_a_slow_review_of_llmock_is_seen_by_it() -> None:
 
 def test_the_time_limit_of_a_task_ends_a_silent_request() -> None:
     with WireServer(Silence()) as server, claude(server.base_url) as reviewer:
+        hurried = Watched(time_limit=600.0, clock=lambda: 1000.0 * server.asked.is_set())  # the time is over once the server was asked
         with pytest.raises(TenderlineError) as raised:
-            reviewer.review(review_request(), Watched(time_limit=0.3))
+            reviewer.review(review_request(), hurried)
         assert server.hung_up.wait(60)
     assert isinstance(raised.value, TimeLimitExceeded)
 
