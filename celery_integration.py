@@ -13,7 +13,7 @@ from tenderline.register.export_query import ExportQuery
 from tenderline.register.exporting import export_key, export_params
 from tenderline.register.exports import Exports
 from tenderline.register.models import UploadRow
-from tenderline.register.operation_names import PROCESS, UNDO
+from tenderline.register.operation_names import LOOK, PROCESS, UNDO
 from tenderline.register.questions import EXPORT_CONTRACTS, Question
 from tenderline.review.completing import COMPLETE_REVIEW, Format, completion_key, read_report
 from tenderline.review.desk import Desk
@@ -56,6 +56,7 @@ __all__ = [
     "submit_completion_task",
     "submit_document_task",
     "submit_import_task",
+    "submit_look_task",
     "submit_parse_task",
     "submit_register_analytics",
     "submit_register_export",
@@ -149,6 +150,11 @@ def submit_parse_task(session_id: str, *, owner: str, task_id: str) -> Submissio
     return _runtime().tasks.submit(
         PARSE_DOCUMENT, {"session_id": session_id}, owner=owner, session_key=session_id, task_id=task_id, executor=BACKGROUND
     )
+
+
+def submit_look_task(upload_id: str, *, owner: str, task_id: str, sheet: str | None = None) -> Submission:
+    """Have a file for the register looked at, in the background of this process: somebody waits for it, and the file is here."""
+    return _runtime().tasks.submit(LOOK, {"upload_id": upload_id, "sheet": sheet}, owner=owner, task_id=task_id, executor=BACKGROUND)
 
 
 def submit_import_task(upload: UploadRow) -> Submission:

@@ -62,6 +62,12 @@ def process_procurement_data(task_id: str) -> None:
     answer(task_id, "process_procurement_data")
 
 
+@app.task(name="recognise_upload")
+def recognise_upload(task_id: str) -> None:
+    """Find out what is in a file for the register."""
+    answer(task_id, "recognise_upload")
+
+
 @app.task(name="search_register")
 def search_register(task_id: str) -> None:
     """Find contracts."""

@@ -11,17 +11,16 @@ const MOMENT = 300; // ms
  * @template T
  * @param {HTMLElement} place empty otherwise
  * @param {string} label what is being done
- * @param {function(): Promise<T>} work
+ * @param {function(function({progress: number}): void): Promise<T>} work may tell how far it is, in percent
  * @returns {Promise<T>}
  */
 export async function withBar(place, label, work) {
-  const timer = setTimeout(() => {
-    const line = progressLine(label);
-    line.update({ status: label, progress: null });
-    mount(place, line.node);
-  }, MOMENT);
+  const line = progressLine(label);
+  const told = ({ progress }) => line.update({ status: label, progress: progress || null });
+  told({ progress: null });
+  const timer = setTimeout(() => mount(place, line.node), MOMENT);
   try {
-    return await work();
+    return await work(told);
   } finally {
     clearTimeout(timer);
     mount(place);

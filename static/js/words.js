@@ -84,6 +84,7 @@ const OPERATIONS = {
   cleanup_sessions: "Clean-up",
   parse_document: "Reading a document",
   process_procurement_data: "Import",
+  recognise_upload: "Looking at a file",
   undo_import: "Undoing an import",
   search_register: "Search",
   analyze_register: "Totals",

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenderline.database import Base
 
+LOOKING, UNREADABLE = "looking", "unreadable"
 RECOGNISED, IMPORTING, IMPORTED, FAILED, CANCELLED, UNDONE = "recognised", "importing", "imported", "failed", "cancelled", "undone"
-"""States of an upload. One that failed or was cancelled can be started again."""
+"""States of an upload. One that failed or was cancelled can be started again; of an unreadable one its name and the reason are left."""
 OPEN, OURS, THEIRS = "open", "ours", "theirs"
 """What was decided about a contract that two sources tell differently."""
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 PROCESS = "process_procurement_data"
+LOOK = "recognise_upload"
 UNDO = "undo_import"
 COMPACT, CHECK, CLEAN = "compact_register", "check_register", "clean_register"

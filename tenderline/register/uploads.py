@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -19,10 +19,24 @@ from tenderline.errors import Conflict, DiskFull, Invalid, NotFound, TooLarge
 from tenderline.register.files import RegisterFiles
 from tenderline.register.mapping import OPTIONS, Options, validate
 from tenderline.register.mappings import SAVED, remember, remembered
-from tenderline.register.models import CANCELLED, FAILED, IMPORTED, IMPORTING, OPEN, RECOGNISED, ConflictRow, UploadRow
+from tenderline.register.models import (
+    CANCELLED,
+    FAILED,
+    IMPORTED,
+    IMPORTING,
+    LOOKING,
+    OPEN,
+    RECOGNISED,
+    UNREADABLE,
+    ConflictRow,
+    UploadRow,
+)
 from tenderline.register.staging import remove_staging
 from tenderline.register.waiting import RUN, remove_unwanted
 from tenderline.settings import Settings
+
+if TYPE_CHECKING:
+    from tenderline.register.reading.recognised import Recognised
 
 UNKNOWN_UPLOAD = "There is no such upload."
 BEGUN_AT = "begun_at"
@@ -42,11 +56,13 @@ class Uploads:
         self._limit = settings.register_max_upload_bytes
         self._database = database
 
-    def take_in(self, stream: BinaryIO, file_name: str, owner: str, *, size: int | None = None) -> UploadRow:
+    def take_in(self, stream: BinaryIO, file_name: str, owner: str, *, task_id: str | None = None, size: int | None = None) -> UploadRow:
         """Store a file of any size, piece by piece, and find out what it is.
 
         Args:
             file_name: what its user calls it, fit to be shown.
+            task_id: of the task that is to look at the file if that takes long; the upload comes back as ``looking`` then, and the caller
+                submits ``recognise_upload``.
             size: how many bytes are expected, when that is known.
 
         Raises:
@@ -54,7 +70,7 @@ class Uploads:
             DiskFull: no room for it.
             Invalid, UnsupportedType: not a file that can be imported; nothing is kept of it.
         """
-        from tenderline.register.reading import recognise
+        from tenderline.register.reading import Recognised, recognise, takes_long
 
         if size is not None and size > self._limit:
             raise self._too_large()
@@ -62,22 +78,29 @@ class Uploads:
         upload_id = str(uuid.uuid4())
         with self._whole_or_nothing(upload_id):
             written = self._receive(stream, upload_id)
-            recognised = recognise(self.files.upload(upload_id) / "original", file_name)
-            known = recognised.as_dict()
+            path = self.files.upload(upload_id) / "original"
+            later = task_id is not None and takes_long(path)
+            known = Recognised.unseen() if later else recognise(path, file_name)
             with self._database.write() as session:
-                row = UploadRow(
-                    id=upload_id,
-                    owner=owner,
-                    file_name=file_name,
-                    size=written,
-                    state=RECOGNISED,
-                    recognised=known,
-                    columns=list(recognised.columns),
-                    mapping=remembered(session, owner, recognised.columns_key, recognised.columns),
-                    created_at=self._database.now(session),
-                )
+                row = UploadRow(id=upload_id, owner=owner, file_name=file_name, size=written, created_at=self._database.now(session))
+                row.state, row.task_id = (LOOKING, task_id) if later else (RECOGNISED, None)
+                _tell(session, row, known)
                 session.add(row)
         return row
+
+    def note(self, session: Session, upload_id: str, owner: str, recognised: Recognised, *, looked_at_by: str | None = None) -> bool:
+        """Note what was recognised in an upload; False if it is gone, or its import has begun.
+
+        Args:
+            looked_at_by: the task that first looked at it; without one another sheet was looked at.
+        """
+        row = session.scalars(select(UploadRow).where(UploadRow.id == upload_id, UploadRow.owner == owner).with_for_update()).one_or_none()
+        if row is None or not ((row.state, row.task_id) == (LOOKING, looked_at_by) if looked_at_by else row.state in STARTABLE):
+            return False
+        _tell(session, row, recognised)
+        if looked_at_by:
+            row.state = RECOGNISED
+        return True
 
     def of_owner(self, owner: str, page: int, page_size: int) -> tuple[Sequence[UploadRow], int]:
         """A page of the owner's uploads, newest first, and how many there are in all."""
@@ -133,32 +156,40 @@ class Uploads:
             row.state, row.on_duplicate, row.task_id, row.error, row.result = IMPORTING, on_duplicate, task_id, None, None
         return row
 
-    def choose_sheet(self, upload_id: str, owner: str, sheet: str) -> UploadRow:
-        """Have another sheet of a workbook imported: its columns are recognised anew.
+    def choose_sheet(self, upload_id: str, owner: str, sheet: str) -> UploadRow | None:
+        """Have another sheet of a workbook imported: its columns are recognised anew. None if that takes long and is a task's work.
 
         Raises ``NotFound``; ``Conflict`` when the import has begun; ``Invalid`` when there is no such sheet.
         """
-        from tenderline.register.reading import recognise
+        from tenderline.register.reading import recognise, takes_long
 
         row = self.get(upload_id, owner)
+        if row.state not in STARTABLE:
+            raise _not_startable(row)
         if sheet not in [known["name"] for known in row.recognised["sheets"]]:
             raise Invalid("The file has no such sheet.", fields={"sheet": "must be one of the file's sheets"})
-        recognised = recognise(self.files.upload(row.id) / "original", row.file_name, sheet=sheet)
+        path = self.files.upload(row.id) / "original"
+        if takes_long(path):
+            return None
+        recognised = recognise(path, row.file_name, sheet=sheet)
         with self._database.write() as session:
-            row = self._own(session, upload_id, owner, lock=True)
-            if row.state not in STARTABLE:
-                raise _not_startable(row)
-            row.recognised, row.columns = recognised.as_dict(), list(recognised.columns)
-            row.mapping = remembered(session, owner, recognised.columns_key, recognised.columns)
-        return row
+            if not self.note(session, row.id, owner, recognised):
+                raise _not_startable(self._own(session, upload_id, owner))
+        return self.get(upload_id, owner)
 
     def end(self, row: UploadRow, state: str, error: dict[str, Any] | None) -> None:
-        """Note that the import that this row tells of failed or was cancelled; nothing when another has begun since."""
-        this = (UploadRow.id == row.id, UploadRow.task_id == row.task_id, UploadRow.state == IMPORTING)
+        """Note that the work that this row tells of failed or was cancelled; nothing when other work has begun since.
+
+        That was its import, or the looking at it: then the file is deleted, as ``state`` is ``UNREADABLE``.
+        """
+        doing = LOOKING if state == UNREADABLE else IMPORTING
+        this = (UploadRow.id == row.id, UploadRow.task_id == row.task_id, UploadRow.state == doing)
         with self._database.write() as session:
             now = self._database.now(session)
             ended = session.execute(update(UploadRow).where(*this).values(state=state, error=error, finished_at=now))
-        if ended.rowcount and row.task_id is not None:  # type: ignore[attr-defined]
+        if ended.rowcount and state == UNREADABLE:  # type: ignore[attr-defined]
+            shutil.rmtree(self.files.upload(row.id), ignore_errors=True)
+        elif ended.rowcount and row.task_id is not None:  # type: ignore[attr-defined]
             remove_staging(self.files, row.task_id)
             for left in self.files.upload(row.id).glob("*/"):
                 shutil.rmtree(left, ignore_errors=True)
@@ -179,9 +210,9 @@ class Uploads:
         return [path for path in paths if path.is_file()]
 
     def abandoned(self, row: UploadRow) -> bool:
-        """Whether an import whose task is unknown has had time enough to be submitted."""
+        """Whether work whose task is unknown has had time enough to be submitted."""
         with self._database.read() as session:
-            return self._database.now(session) - float((row.mapping or {}).get(BEGUN_AT, 0)) > ABANDONED_AFTER
+            return self._database.now(session) - float((row.mapping or {}).get(BEGUN_AT, row.created_at)) > ABANDONED_AFTER
 
     def delete(self, upload_id: str, owner: str) -> None:
         """Delete an upload and its file. Raises ``NotFound``; ``Conflict`` while it is imported, or its contracts are in the register."""
@@ -263,7 +294,16 @@ def checked_mapping(row: UploadRow, mapping: dict[str, Any] | None = None) -> di
     return validate(chosen, row.columns, sheets, Options(**row.recognised["options"])).as_dict()
 
 
+def _tell(session: Session, row: UploadRow, known: Recognised) -> None:
+    row.recognised, row.columns = known.as_dict(), list(known.columns)
+    row.mapping = remembered(session, row.owner, known.columns_key, known.columns)
+
+
 def _not_startable(row: UploadRow) -> Conflict:
+    if row.state == LOOKING:
+        return Conflict("This file is still being looked at.", hint="Wait until its columns are known.")
+    if row.state == UNREADABLE:
+        return Conflict("This file could not be read.", hint="Upload another one.")
     if row.state == IMPORTING:
         return Conflict("This file is being imported already.", hint="Wait for its end, or cancel it first.")
     if row.state == IMPORTED:

@@ -10,8 +10,8 @@ from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 
 import celery_integration
-from tenderline.errors import NotFound, TooLarge, UnsupportedType
-from tenderline.register.models import CANCELLED, FAILED, IMPORTING, UploadRow
+from tenderline.errors import NotFound, TooLarge, UnsupportedType, from_dict
+from tenderline.register.models import CANCELLED, FAILED, IMPORTING, LOOKING, UNREADABLE, UploadRow
 from tenderline.register.rejects import read_rejects, stream_rejects
 from tenderline.register.sample import SAMPLE_NAME, open_sample
 from tenderline.register.uploads import Uploads, mapping_of
@@ -44,6 +44,10 @@ FORM_BYTES = 1024 * 1024
 """What a form puts around its file, at most."""
 INTERRUPTED = {"code": "interrupted", "message": "The server was stopped before this import began.", "hint": "Start it again."}
 
+LOOK_WAIT = 3.0
+"""Seconds an answer waits for a file to be looked at before it is 202."""
+STOPPED = {"code": "conflict", "message": "Looking at this file was cancelled.", "hint": "Upload it again if you need it."}
+
 
 @ingestion.before_app_request
 def _expect_file() -> None:
@@ -56,11 +60,22 @@ def _expect_file() -> None:
             raise TooLarge(f"The file has more than {max(1, limit // 1024**2):,} MB, the most that is taken.", hint="Split it.")
 
 
-@ingestion.post("/upload/", responses={200: UploadDetail, 507: ErrorAnswer})
-def upload(form: ImportForm) -> Response:
-    """Upload a file for the register; the answer says what was recognised. Nothing is imported yet."""
-    stream = cast(BinaryIO, form.file.stream)
-    row = _uploads().take_in(stream, display_name(form.file.filename), current_owner(), size=request.content_length)
+@ingestion.post("/upload/", responses={200: UploadDetail, 202: ImportQueued, 507: ErrorAnswer})
+def upload(header: RequestHeaders, form: ImportForm) -> Response:
+    """Upload a file for the register; the answer says what was recognised. Nothing is imported yet.
+
+    If looking at it takes over 3 s the answer is 202: follow the task, then GET uploads/<upload_id>/.
+    """
+    stream, owner, task_id = cast(BinaryIO, form.file.stream), current_owner(), _task_id(header)
+    if header.idempotency_key and (known := _uploads().of_task(task_id, owner)):
+        return answer(detail(known, 0)) if (known := settled(known)).state != LOOKING else _looked(known, task_id)
+    row = _uploads().take_in(stream, display_name(form.file.filename), owner, task_id=task_id, size=request.content_length)
+    if row.state == LOOKING:
+        try:
+            return _looked(row, task_id)
+        except BaseException:
+            _uploads().delete(row.id, owner)
+            raise
     return answer(detail(row, 0))
 
 
@@ -133,16 +148,21 @@ def get_upload(path: UploadPath) -> Response:
     return answer(detail(row, _uploads().open_conflicts([row]).get(row.number, 0)))
 
 
-@ingestion.post("/uploads/<upload_id>/sheet/", responses={200: UploadDetail})
-def choose_sheet(path: UploadPath, body: SheetBody) -> Response:
-    """Take another sheet of a workbook: its columns are recognised and mapped anew."""
-    return answer(detail(_uploads().choose_sheet(path.upload_id, current_owner(), body.sheet), 0))
+@ingestion.post("/uploads/<upload_id>/sheet/", responses={200: UploadDetail, 202: ImportQueued})
+def choose_sheet(path: UploadPath, header: RequestHeaders, body: SheetBody) -> Response:
+    """Take another sheet of a workbook: its columns are recognised and mapped anew. 202 with a task to follow if that takes over 3 s."""
+    row = _uploads().choose_sheet(path.upload_id, current_owner(), body.sheet)
+    if row is None:
+        return _looked(_own(path.upload_id), _task_id(header), body.sheet)
+    return answer(detail(row, 0))
 
 
 @ingestion.delete("/uploads/<upload_id>/", responses={200: DeletedUpload})
 def delete_upload(path: UploadPath) -> Response:
     """Delete an upload and its file. One whose contracts are in the register has to be undone first."""
     row = _own(path.upload_id)
+    if row.state == LOOKING and row.task_id:
+        celery_integration.cancel_task(row.task_id, row.owner)
     _uploads().delete(row.id, row.owner)
     return answer(DeletedUpload(upload_id=row.id))
 
@@ -175,24 +195,36 @@ def undo(path: UploadPath, header: RequestHeaders) -> Response:
 
 
 def settled(row: UploadRow) -> UploadRow:
-    """The upload, after noting that its import has ended if the task that did it failed, was cancelled or is gone."""
-    if row.state != IMPORTING or row.task_id is None:
+    """The upload, after noting that the work on it has ended if the task that did it failed, was cancelled or is gone."""
+    if row.state not in (IMPORTING, LOOKING) or row.task_id is None:
         return row
     uploads = _uploads()
+    failed, cancelled = (UNREADABLE, UNREADABLE) if row.state == LOOKING else (FAILED, CANCELLED)
     try:
         status = celery_integration.get_task_status(row.task_id, row.owner)
     except NotFound:
         if not uploads.abandoned(row):
             return row
-        uploads.end(row, FAILED, INTERRUPTED)
+        uploads.end(row, failed, INTERRUPTED)
     else:
         if not status.ready:
             return row
         if status.state == celery_integration.REVOKED:
-            uploads.end(row, CANCELLED, None)
+            uploads.end(row, cancelled, STOPPED if row.state == LOOKING else None)
         elif status.state != celery_integration.SUCCESS:
-            uploads.end(row, FAILED, status.error or INTERRUPTED)
+            uploads.end(row, failed, status.error or INTERRUPTED)
     return uploads.get(row.id, row.owner)
+
+
+def _looked(row: UploadRow, task_id: str, sheet: str | None = None) -> Response:
+    """Have a file, or another sheet of it, looked at: what was recognised, or the id to follow. Raises the error that it ended with."""
+    celery_integration.submit_look_task(row.id, owner=row.owner, task_id=task_id, sheet=sheet)
+    status = celery_integration.wait_for_task(task_id, row.owner, LOOK_WAIT)
+    if not status.ready:
+        return answer(ImportQueued(task_id=task_id, upload_id=row.id, message="The file is being looked at."), 202)
+    if status.state != celery_integration.SUCCESS:
+        raise from_dict(status.error or STOPPED)
+    return answer(detail(_uploads().get(row.id, row.owner), 0))
 
 
 def _start(upload_id: str, header: RequestHeaders, mapping: dict[str, Any] | None, on_duplicate: str, *, save: bool) -> Response:

@@ -99,7 +99,7 @@ class UploadItem(Model):
     number: int
     file_name: str
     size: int
-    state: Literal["recognised", "importing", "imported", "failed", "cancelled", "undone"]
+    state: Literal["looking", "unreadable", "recognised", "importing", "imported", "failed", "cancelled", "undone"]
     created_at: float
     finished_at: float | None = None
     format: str

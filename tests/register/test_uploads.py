@@ -27,7 +27,8 @@ from tests.register.ingestion import HEADER, PLAIN, csv_file, leftovers, uploade
 from tests.services import wait_for
 
 
-def _kept(app: Flask) -> list[Path]:
+def kept(app: Flask) -> list[Path]:
+    """The files of all uploads."""
     return sorted((app.extensions["tenderline"].settings.data_dir / "register" / "uploads").glob("*/*"))
 
 
@@ -37,7 +38,7 @@ def test_an_upload_says_what_was_recognised(app: Flask, client: FlaskClient) -> 
     assert upload["mapping"]["contract_amount"] == "Contract Amount"
     assert upload["preview"] == [list(PLAIN)]
     assert {field["name"] for field in upload["fields"] if field["required"]} >= {"contract_no", "award_title"}
-    assert [path.name for path in _kept(app)] == ["original"]
+    assert [path.name for path in kept(app)] == ["original"]
     assert client.get(f"/data-ingestion/uploads/{upload['upload_id']}/").json == upload
 
 
@@ -46,7 +47,7 @@ def test_what_cannot_be_imported_is_refused_and_not_kept(app: Flask, client: Fla
     answer = client.post("/data-ingestion/upload/", data={"file": (io.BytesIO(content), "x.csv")})
     assert answer.status_code == status, answer.text
     assert answer.json["error"]["hint"]
-    assert _kept(app) == []
+    assert kept(app) == []
     assert client.get("/data-ingestion/uploads/").json["total_count"] == 0
 
 
@@ -56,7 +57,7 @@ def test_a_file_over_the_limit_is_refused_and_not_kept(settings: Settings) -> No
     client = app.test_client()
     refused = client.post("/data-ingestion/upload/", data={"file": (io.BytesIO(csv_file(PLAIN) * 40_000), "large.csv")})
     assert (refused.status_code, refused.json["error"]["code"]) == (413, "too_large")
-    assert _kept(app) == []
+    assert kept(app) == []
     assert uploaded(client, csv_file(PLAIN) * 9_000)["size"] > 1_000_000  # more than other requests may have
     app.extensions["tenderline"].close()
 
@@ -75,7 +76,7 @@ def test_a_deleted_upload_is_gone(app: Flask, client: FlaskClient) -> None:
     path = f"/data-ingestion/uploads/{uploaded(client, csv_file(PLAIN))['upload_id']}/"
     assert client.delete(path).json["deleted"] is True
     assert client.get(path).status_code == 404
-    assert _kept(app) == []
+    assert kept(app) == []
     assert client.get("/data-ingestion/uploads/nonsense/").status_code == 404
 
 
@@ -124,4 +125,4 @@ def test_an_import_that_was_given_up_is_not_published(app: Flask, client: FlaskC
     uploads.end(row, FAILED, None)
     with pytest.raises(Conflict), runtime.database.write() as session:
         context.effects[0](session)
-    assert (visible(app), leftovers(app), [path.name for path in _kept(app)]) == ([], [], ["original"])
+    assert (visible(app), leftovers(app), [path.name for path in kept(app)]) == ([], [], ["original"])

@@ -1,13 +1,14 @@
 /** Loads what the address of the imports names: the history, one import. Lists load themselves, see listing.js. */
 
-import { Cancelled, call, getJson, postJson } from "../api.js";
+import { ApiError, Cancelled, call, getJson } from "../api.js";
 import { store } from "../store.js";
-import { insist } from "../tasks.js";
+import { insist, pause } from "../tasks.js";
 import { imports } from "./state.js";
 
 export const INGESTION = "/data-ingestion";
 export const pathOf = (id) => `${INGESTION}/uploads/${encodeURIComponent(id)}`;
 const SIZE = 20;
+const EVERY = 500; // ms between looks at work that takes long
 let ends = new AbortController(); // what belongs to the address shown
 
 export function startImports() {
@@ -31,13 +32,13 @@ export async function loadHistory(page = 1, { signal } = ends) {
   try {
     const answer = await insist(() => getJson(`${INGESTION}/uploads/?page=${page}&page_size=${SIZE}`, { signal }), signal);
     imports.set({ history: answer });
-    if (answer.uploads.some(({ state }) => state === "importing")) watchHistory(page, signal);
+    if (answer.uploads.some(({ state }) => state === "importing" || state === "looking")) watchHistory(page, signal);
   } catch (error) {
     if (!(error instanceof Cancelled)) imports.set({ history: { error } });
   }
 }
 
-/** While something is being imported the history is looked at again and again. */
+/** While something is being imported or looked at the history is looked at again and again. */
 function watchHistory(page, signal) {
   const timer = setTimeout(() => loadHistory(page, { signal }), 2000);
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
@@ -57,10 +58,24 @@ export async function loadUpload(id, { signal } = ends) {
   }
 }
 
-/** Have another sheet of a workbook looked at, to import that one. Raises `ApiError`. */
-export async function chooseSheet(id, sheet) {
-  const detail = await postJson(`${pathOf(id)}/sheet/`, { sheet }, { timeout: 120000 });
-  if (imports.get().upload?.id === id) imports.set({ upload: { phase: "ready", id, detail } });
+/**
+ * Have another sheet of a workbook looked at, to import that one. Raises `ApiError`.
+ *
+ * @param {function(Object): void} told is told how far it is while that takes long
+ */
+export async function chooseSheet(id, sheet, told) {
+  const { signal } = ends;
+  let { status, data } = await call("POST", `${pathOf(id)}/sheet/`, { body: { sheet }, signal });
+  if (status === 202) {
+    const task = data.task_id;
+    for (let work = data; !work.ready; told(work)) {
+      await pause(EVERY, signal);
+      work = await insist(() => getJson(`${INGESTION}/progress/${encodeURIComponent(task)}/`, { signal }), signal);
+      if (work.ready && work.state !== "SUCCESS") throw new ApiError(work.error ?? { message: "Looking at the sheet was cancelled." });
+    }
+    data = await insist(() => getJson(`${pathOf(id)}/`, { signal }), signal);
+  }
+  if (imports.get().upload?.id === id) imports.set({ upload: { phase: "ready", id, detail: data } });
 }
 
 /** Forget an import that brought nothing into the register. Raises `ApiError`. */

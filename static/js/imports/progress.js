@@ -1,4 +1,4 @@
-/** An import or an undo under way: how far, how fast, how long yet. */
+/** An import, an undo or the look at a large file under way: how far, how fast, how long yet. */
 
 import { h, mount } from "../dom.js";
 import { button, problem, progressLine } from "../parts.js";
@@ -7,9 +7,15 @@ import { cancelRun } from "./run.js";
 import { imports } from "./state.js";
 import { whileConnected } from "./watch.js";
 
-/** @param {"import"|"undo"} kind */
+const LABELS = { import: "Import", undo: "Undoing the import", look: "Looking at the file" };
+const NOTES = {
+  look: "A large workbook has to be unpacked to its end. You can leave this page; the file stays in the list of imports.",
+  other: "You can leave this page; the work goes on. Until it has ended the register is as it was.",
+};
+
+/** @param {"import"|"undo"|"look"} kind */
 export function progressView(kind) {
-  const line = progressLine(kind === "undo" ? "Undoing the import" : "Import");
+  const line = progressLine(LABELS[kind]);
   const facts = h("dl", { class: "progress-facts" });
   const stop = button("Cancel", cancelRun, { id: "cancel-import" });
   const trouble = h("div", { role: "alert" });
@@ -17,10 +23,10 @@ export function progressView(kind) {
     "div",
     { class: "import-progress", id: "import-progress" },
     line.node,
-    facts,
+    kind !== "look" && facts,
     h("div", { class: "actions" }, stop),
     trouble,
-    h("p", { class: "hint" }, "You can leave this page; the work goes on. Until it has ended the register is as it was."),
+    h("p", { class: "hint" }, NOTES[kind] ?? NOTES.other),
   );
   let fault = null;
   whileConnected(node, imports, ["run"], ({ run }) => {

@@ -1,5 +1,6 @@
 /** What was recognised in a file, to be looked over and corrected before it is imported. */
 
+import { Cancelled } from "../api.js";
 import { h, mount } from "../dom.js";
 import { button, problem } from "../parts.js";
 import { withBar } from "../patience.js";
@@ -92,9 +93,10 @@ function sheetChoice({ upload_id: id, sheets = [], options = {} }) {
   sheet.select.addEventListener("change", async () => {
     sheet.select.disabled = true;
     try {
-      await withBar(place, "Looking at the sheet", () => chooseSheet(id, sheet.value()));
+      await withBar(place, "Looking at the sheet", (told) => chooseSheet(id, sheet.value(), told));
       document.getElementById("import-sheet")?.focus();
     } catch (error) {
+      if (error instanceof Cancelled) return;
       sheet.select.disabled = false;
       sheet.select.value = options.sheet ?? sheets[0];
       mount(place, h("div", { role: "alert" }, problem(error, { title: "That sheet can't be imported" })));

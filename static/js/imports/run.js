@@ -25,6 +25,7 @@ export function startRuns(loadUpload) {
   imports.on(["upload"], ({ upload }) => {
     const { task_id: task, state } = upload?.detail ?? {};
     if (task && state === "importing") followRun({ id: upload.id, task, kind: "import" });
+    else if (task && state === "looking") followRun({ id: upload.id, task, kind: "look" });
     else if (task && state === "imported") followRun({ id: upload.id, task, kind: "undo", quiet: true });
   });
 }
@@ -38,7 +39,7 @@ function leave() {
 /**
  * Follow a run until it has ended, then load the import again.
  *
- * @param {{id: string, task: string, kind: "import"|"undo", quiet?: boolean, open?: boolean}} run `quiet`: it may have ended long
+ * @param {{id: string, task: string, kind: "import"|"undo"|"look", quiet?: boolean, open?: boolean}} run `quiet`: it may have ended long
  *   ago, then nothing is shown; `open`: the request that starts it is still open, so it may be unknown yet
  */
 async function followRun({ id, task, kind, quiet = false, open = false }) {
@@ -87,6 +88,7 @@ async function finish(mine, id, kind, { state, result, error }) {
   following = null;
   imports.set({ run: failed && kind === "undo" ? { id, kind, task: mine.task, error: failed, over: true } : null });
   if (state === "REVOKED") announce("Cancelled. The register is as it was.");
+  else if (kind === "look" && !failed) announce("Look at what was recognised.");
   else if (failed) announce(`It failed. ${failed.message}`);
   else if (kind === "undo") announce("The import is undone.");
   else announce(`Imported: ${words.count(result?.imported ?? 0, "contract")}.`);

@@ -28,7 +28,7 @@ export async function sendFile(file) {
   imports.set({ sending: { phase: "sending", name, loaded: 0, total: file.size, started } });
   announce(`Uploading ${name}.`);
   try {
-    const { data } = await upload("/data-ingestion/upload/", form, {
+    const { status, data } = await upload("/data-ingestion/upload/", form, {
       key: newKey(),
       signal: sending.signal,
       onProgress: (loaded, total) => {
@@ -36,8 +36,9 @@ export async function sendFile(file) {
         imports.set({ sending: { phase: done ? "reading" : "sending", name, loaded, total: total || file.size, started } });
       },
     });
-    imports.set({ sending: null, upload: { phase: "ready", id: String(data.upload_id), detail: data } });
-    announce(`${name} is uploaded. Look at what was recognised.`);
+    if (status === 202) imports.set({ sending: null });
+    else imports.set({ sending: null, upload: { phase: "ready", id: String(data.upload_id), detail: data } });
+    announce(status === 202 ? `${name} is uploaded and being looked at.` : `${name} is uploaded. Look at what was recognised.`);
     go(linkToImport(data.upload_id));
   } catch (error) {
     if (error instanceof Cancelled) imports.set({ sending: null });

@@ -7,5 +7,5 @@ export const imports = createStore({
   sending: null, // a file on its way: {phase: "sending" | "reading" | "failed", name, loaded, total, error, again}
   history: null, // {uploads, page, page_size, total_count}, {error}, or null while loading
   upload: null, // the import that is open: {phase: "loading" | "ready" | "missing" | "failed", id, detail, error}
-  run: null, // work on it: {id, kind: "import" | "undo", task, status, cancelling, error}
+  run: null, // work on it: {id, kind: "import" | "undo" | "look", task, status, cancelling, error}
 });

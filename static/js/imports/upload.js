@@ -82,7 +82,7 @@ function bodyOf(detail, part, running, run) {
   if (part === "conflicts") return conflictsView(detail);
   if (part === "rejects") return rejectsView(detail);
   if (KINDS[part]) return createdView(detail, part);
-  if (running) return progressView(running);
+  if (running || state === "looking") return progressView(running || "look");
   const trouble =
     run?.over &&
     h(
@@ -91,6 +91,10 @@ function bodyOf(detail, part, running, run) {
       problem(run.error, { title: run.kind === "undo" ? "The import was not undone" : "The import was not started" }),
     );
   if (state === "imported") return [trouble, resultView(detail)];
+  if (state === "unreadable") {
+    const forget = button("Forget it", () => forgetUpload(detail), { id: "delete-upload" });
+    return problem(detail.error ?? { message: "The file could not be read." }, { title: "This file can't be imported", actions: [forget] });
+  }
   const remove = button("Delete this file", () => askDelete(detail), { id: "delete-upload", look: "quiet", glyph: "trash" });
   return [trouble, beforeReview(detail), reviewView(detail), h("p", { class: "import-delete" }, remove)].map(
     (node) => node && h("div", { "data-upload": id }, node),
@@ -106,9 +110,12 @@ function beforeReview({ state, error }) {
   return null;
 }
 
-async function askDelete({ upload_id: id, file_name: name }) {
-  const sure = await confirm({ title: "Delete this file?", text: `“${name}” is deleted from the server. The register doesn't change.` });
-  if (!sure) return;
+async function askDelete(detail) {
+  const text = `“${detail.file_name}” is deleted from the server. The register doesn't change.`;
+  if (await confirm({ title: "Delete this file?", text })) await forgetUpload(detail);
+}
+
+async function forgetUpload({ upload_id: id }) {
   try {
     await deleteUpload(id);
     go(IMPORTS);

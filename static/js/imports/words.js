@@ -3,6 +3,8 @@
 import * as words from "../words.js";
 
 export const STATES = {
+  looking: "Being looked at",
+  unreadable: "Not readable",
   recognised: "Ready to import",
   importing: "Importing",
   imported: "Imported",
@@ -12,6 +14,8 @@ export const STATES = {
 };
 /** The looks of states, as those of tasks. */
 export const LOOKS = {
+  looking: "running",
+  unreadable: "failed",
   recognised: "waiting",
   importing: "running",
   imported: "done",

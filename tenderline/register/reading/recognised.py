@@ -66,6 +66,11 @@ class Recognised:
         return asdict(self)
 
     @classmethod
+    def unseen(cls) -> Recognised:
+        """What is known of a workbook before anybody has looked at it."""
+        return cls(XLSX, (), (), 0, {}, Options(), {})
+
+    @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Recognised:
         """What ``as_dict`` was taken from."""
         known = dict(stored)

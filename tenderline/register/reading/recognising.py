@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from tenderline.errors import Invalid, UnsupportedType
 from tenderline.register.evidence import Evidence, weigh
 from tenderline.register.mapping import guess, options_for
+from tenderline.register.reading.archive import Told
 from tenderline.register.reading.batches import VALUE_SHOWN, clipped
 from tenderline.register.reading.ocds import COLUMNS, look_at_releases
 from tenderline.register.reading.recognised import CSV, OCDS, PARQUET, SAMPLE_ROWS, XLSX, Recognised, Sheet, columns_key, name_columns
@@ -37,13 +38,14 @@ _OTHERS = (
 _MARKUP = (b"<!doctype html", b"<html", b"<?xml", b"<table")
 
 
-def recognise(path: Path, file_name: str, sheet: str | None = None) -> Recognised:
-    """Find out what a file is and which of its columns is what. Takes about a second at most, however large the file is.
+def recognise(path: Path, file_name: str, sheet: str | None = None, told: Told = lambda _share: None) -> Recognised:
+    """Find out what a file is and which of its columns is what. Takes about a second at most, but a workbook is unpacked to its end.
 
     Args:
         path: where the file lies.
         file_name: what its user calls it; only its ending matters, and only for a warning.
         sheet: of a workbook, the sheet to look at; the one with most rows when left out.
+        told: is told how much of a workbook has been looked at, 0 to 1, several times a second; what it raises ends the looking.
 
     Raises:
         Invalid: it is empty, damaged or no table.
@@ -63,7 +65,7 @@ def recognise(path: Path, file_name: str, sheet: str | None = None) -> Recognise
         return _recognise_text(path, warnings)
     if kind == OCDS:
         return _recognise_releases(path, warnings)
-    return _recognise_table(path, kind, sheet, warnings)
+    return _recognise_table(path, kind, sheet, warnings, told)
 
 
 def _kind(head: bytes) -> str:
@@ -98,8 +100,8 @@ def _recognise_text(path: Path, warnings: list[str]) -> Recognised:
     )
 
 
-def _recognise_table(path: Path, kind: str, sheet: str | None, warnings: list[str]) -> Recognised:
-    seen = look_at_table(path, kind, sheet)
+def _recognise_table(path: Path, kind: str, sheet: str | None, warnings: list[str], told: Told) -> Recognised:
+    seen = look_at_table(path, kind, sheet, told)
     columns, renamed = name_columns(seen["header"])
     known = _recognised(kind, columns, seen["head"], seen["sample"], [*warnings, *renamed, *seen["warnings"]], seen["sheet"])
     sheets = tuple(Sheet(**told) for told in seen["sheets"])

@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from tenderline import confined
 from tenderline.errors import TenderlineError
+
+_SAY_EVERY = 0.25  # seconds
 
 
 def main() -> None:
@@ -45,9 +48,18 @@ def _look(request: dict[str, Any], answer: int) -> None:
     from tenderline.register.reading import columnar, workbook
 
     path = Path(request["path"])
-    found = workbook.look(path, request["sheet"]) if request["format"] == "xlsx" else columnar.look(path)
     with os.fdopen(answer, "wb") as out:
-        out.write(json.dumps(found).encode())
+        said_at = time.monotonic()
+
+        def told(share: float) -> None:
+            nonlocal said_at
+            if time.monotonic() - said_at > _SAY_EVERY:
+                said_at = time.monotonic()
+                out.write(json.dumps({"share": round(share, 3)}).encode() + b"\n")
+                out.flush()
+
+        found = workbook.look(path, request["sheet"], told) if request["format"] == "xlsx" else columnar.look(path)
+        out.write(json.dumps(found).encode() + b"\n")
 
 
 def _read(request: dict[str, Any], answer: int) -> None:

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from tenderline.confined import Limits, start
 from tenderline.errors import Invalid, TenderlineError, TooLarge, UnsupportedType
+from tenderline.register.reading.archive import Told
 from tenderline.register.reading.batches import Check, ReadBatch
 from tenderline.register.reading.recognised import Recognised
 
@@ -37,8 +38,8 @@ class _Child:
     errors: IO[bytes]
 
 
-def look_at_table(path: Path, kind: str, sheet: str | None) -> dict[str, Any]:
-    """What ``workbook.look`` or ``columnar.look`` finds.
+def look_at_table(path: Path, kind: str, sheet: str | None, told: Told) -> dict[str, Any]:
+    """What ``workbook.look`` or ``columnar.look`` finds; ``told`` as in ``recognise``.
 
     Raises:
         Invalid: it is damaged, or cannot be opened within the limits.
@@ -46,9 +47,14 @@ def look_at_table(path: Path, kind: str, sheet: str | None) -> dict[str, Any]:
         UnsupportedType: it is another kind of archive.
     """
     with _child({"path": str(path.resolve()), "format": kind, "sheet": sheet, "look": True}) as child:
-        found = child.answer.read()
+        shares = [0.0]
+        found: dict[str, Any] = {}
+        for line in io.BufferedReader(_Watched(child.answer.fileno(), lambda: told(shares[-1])), _BUFFER):
+            found = json.loads(line)
+            if "share" in found:
+                shares.append(found["share"])
         _end(child)
-    return dict(json.loads(found))
+    return found
 
 
 def read_table(path: Path, known: Recognised, sheet: str | None, check: Check) -> Iterator[ReadBatch]:
