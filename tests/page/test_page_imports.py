@@ -85,6 +85,8 @@ def test_a_file_is_looked_over_corrected_imported_and_undone(page: Page, desk: S
     page.goto(f"{desk.url}/#/imports")
     page.get_by_role("link", name="awards.csv").click()
     undo(page)
+    expect(page.locator(".import-note")).to_contain_text("upload it again")
+    expect(page.locator("#start-import")).to_have_count(0)
     page.goto(f"{desk.url}/#/register")
     expect(page.locator("#load-sample")).to_be_visible()
 
@@ -128,6 +130,7 @@ def test_conflicts_are_decided_one_by_one_and_all_at_once(page: Page, desk: Serv
     ]
     take_in(page, desk, write(tmp_path / "theirs.csv", *theirs))
     run(page)
+    assert (figure(page, "Contracts added"), figure(page, "Conflicts")) == ("0", "3")
     page.locator("#to-conflicts").click()
     conflicts = page.locator(".conflict")
     expect(conflicts).to_have_count(3)

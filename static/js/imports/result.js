@@ -7,7 +7,7 @@ import { REGISTER, linkToImport } from "../route.js";
 import * as words from "../words.js";
 import { pathOf } from "./load.js";
 import { undoImport } from "./run.js";
-import { CREATED, KINDS, ONE } from "./words.js";
+import { CREATED, KINDS, ONE, added } from "./words.js";
 
 export function resultView(detail) {
   const { upload_id: id, result = {}, has_rejects: rejects, open_conflicts: open } = detail;
@@ -39,10 +39,11 @@ export function resultView(detail) {
   );
 }
 
-function counts({ processed, imported, rejected, duplicates, replaced, conflicts, seconds, rows_per_second: speed }) {
+function counts(result) {
+  const { processed, rejected, duplicates, replaced, conflicts, seconds, rows_per_second: speed } = result;
   const facts = [
     ["Rows read", processed],
-    ["Contracts added", imported],
+    ["Contracts added", added(result)],
     ["Rejected", rejected],
     ["Duplicates", duplicates],
     ["Replaced", replaced],

@@ -6,6 +6,7 @@ import { store } from "../store.js";
 import { insist, pause } from "../tasks.js";
 import * as words from "../words.js";
 import { imports } from "./state.js";
+import { added } from "./words.js";
 
 const EVERY = 700; // ms between looks
 let following = null; // {task, ends}
@@ -91,7 +92,7 @@ async function finish(mine, id, kind, { state, result, error }) {
   else if (kind === "look" && !failed) announce("Look at what was recognised.");
   else if (failed) announce(`It failed. ${failed.message}`);
   else if (kind === "undo") announce("The import is undone.");
-  else announce(`Imported: ${words.count(result?.imported ?? 0, "contract")}.`);
+  else announce(`Imported: ${words.count(added(result ?? {}), "contract")}.`);
 }
 
 /** Start the import with what was chosen. */

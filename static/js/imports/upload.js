@@ -96,7 +96,8 @@ function bodyOf(detail, part, running, run) {
     return problem(detail.error ?? { message: "The file could not be read." }, { title: "This file can't be imported", actions: [forget] });
   }
   const remove = button("Delete this file", () => askDelete(detail), { id: "delete-upload", look: "quiet", glyph: "trash" });
-  return [trouble, beforeReview(detail), reviewView(detail), h("p", { class: "import-delete" }, remove)].map(
+  const review = state === "undone" ? null : reviewView(detail);
+  return [trouble, beforeReview(detail), review, h("p", { class: "import-delete" }, remove)].map(
     (node) => node && h("div", { "data-upload": id }, node),
   );
 }
@@ -106,7 +107,13 @@ function beforeReview({ state, error }) {
   if (state === "cancelled")
     return h("p", { class: "import-note" }, "The import was cancelled; the register is as it was before. It can be started again.");
   if (state === "undone")
-    return h("p", { class: "import-note" }, "This import was undone; none of its contracts are in the register. It can be imported again.");
+    return h(
+      "p",
+      { class: "import-note" },
+      "This import was undone; none of its contracts are in the register. To import the file again, ",
+      h("a", { href: IMPORTS }, "upload it again"),
+      ".",
+    );
   return null;
 }
 

@@ -38,11 +38,14 @@ export const CREATED = {
   prices: "created_prices",
 };
 
+/** How many contracts of an import count beside what was there: those in conflict wait, or take another's place. */
+export const added = ({ imported = 0, conflicts = 0 }) => imported - conflicts;
+
 /** What an import came to, in a line. */
 export function summary({ state, result, row_estimate: rows, open_conflicts: open }) {
   if (state === "imported" && result) {
     const parts = [
-      `${words.count(result.imported ?? 0, "contract")} added`,
+      `${words.count(added(result), "contract")} added`,
       result.rejected > 0 && `${words.number(result.rejected)} rejected`,
       open > 0 && `${words.count(open, "conflict")} to decide`,
     ];
