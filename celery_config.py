@@ -92,5 +92,6 @@ def _following(when: crontab, moment: datetime) -> datetime:
 def _transport_options(url: str) -> dict[str, float]:
     retries = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
     if url.startswith(("redis", "rediss")):
-        return {**retries, "socket_timeout": BROKER_TIMEOUT, "socket_connect_timeout": BROKER_TIMEOUT}
+        # Redis need not keep who took which bell, two more questions a task: the ledger knows.
+        return {**retries, "socket_timeout": BROKER_TIMEOUT, "socket_connect_timeout": BROKER_TIMEOUT, "ack_emulation": False}
     return {"max_retries": 0, "connect_timeout": BROKER_TIMEOUT}

@@ -36,9 +36,12 @@ def celery_ring(app: Celery, settings: Settings, operation: Callable[[str], Oper
         soft = (known and known.soft_time_limit) or settings.celery_task_soft_time_limit
         hard = (known and known.time_limit) or settings.celery_task_time_limit
         # What ``send_task`` does after it has looked for routes, options and parents, of which a bell has none.
-        message = app.amqp.as_task_v2(bell.task_id, bell.operation, [bell.task_id], {}, soft_time_limit=soft, time_limit=hard)
-        confirmed = {"confirm_timeout": BROKER_TIMEOUT} if amqp else {}
-        app.amqp.send_task_message(producer, bell.operation, message, queue=bell.queue, retry=False, **confirmed)
+        shown = {"argsrepr": repr([bell.task_id]), "kwargsrepr": "{}"}
+        message = app.amqp.as_task_v2(bell.task_id, bell.operation, [bell.task_id], soft_time_limit=soft, time_limit=hard, **shown)
+        # Redis makes a queue of whatever it is given.
+        own = {"declare": [app.amqp.queues[bell.queue]], "confirm_timeout": BROKER_TIMEOUT} if amqp else {}
+        how = {"serializer": "json", "delivery_mode": "transient", "headers": message.headers, **message.properties}
+        producer.publish(message.body, routing_key=bell.queue, exchange="", **how, **own)
 
     def ring(bells: Sequence[Bell]) -> None:
         confirmed = 0

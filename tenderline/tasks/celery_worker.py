@@ -149,7 +149,8 @@ class Worker:
         threading.Thread(target=self._watch_keeper, args=(self._keeper,), name="keeper-watch", daemon=True).start()
 
     def ready(self, sender: Any, **_: Any) -> None:
-        """The worker listens: its keeper may say so."""
+        """The worker listens: its keeper may say so. Events of tasks are sent from when somebody asks for them, as Flower does."""
+        sender.event_dispatcher.groups.add("worker")
         self._tell("ready", self._queues(), sender.controller.concurrency)
 
     def _watch_keeper(self, keeper: subprocess.Popen[bytes]) -> None:
