@@ -42,11 +42,13 @@ class ChildSignals:
     path: Path
     _claim: Claim | None = None
     _context: TaskContext | None = None
+    _installed: bool = False
 
     def watch(self, claim: Claim | None, context: TaskContext | None) -> None:
-        """A run begins, or (None) ended. Installed here, since Celery installs its own handler after the child has started."""
-        if context is not None:
+        """A run begins, or (None) ended. Installed at the first, since Celery installs its own handler after the child has started."""
+        if not self._installed:
             signal.signal(signal.SIGUSR1, self._handle)
+            self._installed = True
         self._claim, self._context = claim, context
 
     def _handle(self, _signum: int, _frame: FrameType | None) -> None:

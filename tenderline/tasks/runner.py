@@ -84,6 +84,7 @@ class Runner:
     def __post_init__(self) -> None:
         self._policy = RetryPolicy.of(self.settings)
         self._reports = Reports(self._report)
+        self._log = log.bind()  # once: the logger of a module makes itself anew for each line
 
     def start(self, task_id: str, operation: Operation, executor: str) -> Claim | Refused | None:
         """Claim the task; see ``Ledger.claim``."""
@@ -131,7 +132,7 @@ class Runner:
             finally:
                 with self._lock:
                     self._running.pop(claim.task_id, None)
-                log.info(
+                self._log.info(
                     "task_run",
                     operation=claim.operation,
                     run=claim.run,
