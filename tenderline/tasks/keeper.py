@@ -31,7 +31,8 @@ LEAST_PAUSE = 0.05
 WATCH_EVERY = 0.2
 """Seconds between two looks for cancelled runs."""
 LEASE = 4.0
-RECOVER_EVERY = 2.0
+RECOVER_EVERY, IDLE_RECOVER_EVERY = 2.0, 10.0
+"""Seconds between two looks for dead processes and due periodic tasks; and while no task is unfinished: a dead process holds none then."""
 PRUNE_EVERY = 600.0
 FENCE_AFTER = 10.0
 """Seconds without a heartbeat after which a process gives its work up: soon others will have taken it over."""
@@ -153,7 +154,7 @@ class Keeper:
         """Ring for what is due, put back what dead processes held, forget what is old."""
         if not self.idle:
             self._ring_for_what_is_due()
-        if time.monotonic() - self._recovered_at >= RECOVER_EVERY:
+        if time.monotonic() - self._recovered_at >= (IDLE_RECOVER_EVERY if self.idle else RECOVER_EVERY):
             self._recovered_at = time.monotonic()
             self._recovery.recover()
             if not self.idle:

@@ -18,6 +18,9 @@ from tenderline.tasks.models import UNFINISHED, Process, Task
 
 DEAD_AFTER = 15.0
 
+_COUNTERS = select(Process.id, Process.counter)
+_HOLDERS = select(Task.process).where(Task.process.is_not(None), Task.state.in_(UNFINISHED)).distinct()
+
 log = structlog.get_logger(__name__)
 
 
@@ -41,9 +44,8 @@ class Recovery:
 
     def _dead(self) -> list[str]:
         with self._database.read() as session:
-            counters: dict[str, int | None] = dict(session.execute(select(Process.id, Process.counter)).all())
-            holders = session.scalars(select(Task.process).where(Task.process.is_not(None), Task.state.in_(UNFINISHED)).distinct())
-            for holder in holders:
+            counters: dict[str, int | None] = dict(session.execute(_COUNTERS).all())
+            for holder in session.scalars(_HOLDERS):
                 counters.setdefault(holder or "", None)  # holds a task but has no heartbeat (yet, or any more)
         now = self._clock()
         last = self._seen

@@ -109,6 +109,23 @@ def test_a_keeper_asks_nothing_about_tasks_while_none_is_unfinished(still: Runti
     assert not keeper.idle
 
 
+def test_dead_processes_are_looked_for_seldom_while_none_can_hold_a_task(still: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenderline.tasks.keeper.RECOVER_EVERY", 0.0)
+    monkeypatch.setattr("tenderline.tasks.keeper.IDLE_RECOVER_EVERY", 3600.0)
+    looks: list[str] = []
+    monkeypatch.setattr("tenderline.tasks.recovery.Recovery.recover", lambda self: looks.append("look"))
+    keeper = still.keeper(ProcessInfo("web-1", "web", 1, (), 2, "builtin"))
+    for _ in range(3):
+        keeper.beat()
+        keeper.tick()
+    assert len(looks) == 1
+    submitted(still)
+    for _ in range(3):
+        keeper.beat()
+        keeper.tick()
+    assert len(looks) == 4
+
+
 def test_events_for_those_who_look_on_leave_together(monkeypatch: pytest.MonkeyPatch) -> None:
     consumer, timers, clock = Consumer.__new__(Consumer), [], [100.0]
     consumer.hub = SimpleNamespace(call_later=lambda seconds, action: timers.append(action))
