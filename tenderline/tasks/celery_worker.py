@@ -54,6 +54,9 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
             self.hub.call_later(EVENTS_EVERY, self._flush_events)
 
     def update_strategies(self) -> None:
+        """A connection has been made. At its end kombu shall put back no bell in Redis, nor write one to a file where it can't: the ledger
+        rings for what is left."""
+        self.connection.default_channel.do_restore = False
         errors, self.connection_errors = self.connection_errors, ()  # what a request does not catch ends the connection's loop
         try:
             super().update_strategies()
