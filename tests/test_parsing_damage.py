@@ -57,14 +57,14 @@ PRINTED = pdf(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(damage=DAMAGE)
 def test_a_damaged_word_file(damage: Damage) -> None:
     take_in(damaged(WORD, damage), "docx")
 
 
 @pytest.mark.parametrize("part", ["document", "styles", "numbering", "footnotes", "_rels/document.xml.rels"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(damage=DAMAGE)
 def test_a_damaged_part_of_a_word_file(part: str, damage: Damage) -> None:
     parts = word_parts(BODY, parts=PARTS)
@@ -74,21 +74,21 @@ def test_a_damaged_part_of_a_word_file(part: str, damage: Damage) -> None:
         take_in(write_zip(Path(folder) / "a.docx", parts).read_bytes(), "docx")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(damage=DAMAGE)
 @example(damage=[(PRINTED.index(b"/Count"), 8, b"/Count 99999999")])
 def test_a_damaged_pdf(damage: Damage) -> None:
     take_in(damaged(PRINTED, damage), "pdf")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(damage=DAMAGE)
 def test_a_damaged_protected_pdf(damage: Damage) -> None:
     take_in(damaged(protected_pdf("", ["The supplier delivers."]), damage), "pdf")
 
 
 @pytest.mark.parametrize("kind", ["docx", "pdf", "md", "txt"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     head=st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"%PDF-1.7\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"# "]),
     data=st.binary(),

@@ -50,7 +50,7 @@ def parse_bytes(data: bytes, kind: str) -> ParsedDocument | None:
 
 
 @pytest.mark.parametrize("kind", ["md", "txt"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     lines=st.lists(
         st.one_of(WORDS, TITLES, st.just(""), TITLES.map("# {}".format), st.sampled_from(["---", "===", "```", "> ", "- "])), max_size=25
@@ -75,7 +75,7 @@ def _block(kind: str, words: str) -> str:
     }[kind]()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     blocks=st.lists(
         st.tuples(st.sampled_from(["heading", "bold", "text", "table", "frame", "control", "empty"]), TITLES | WORDS), max_size=12

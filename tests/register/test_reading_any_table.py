@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenderline.errors import TenderlineError
@@ -16,7 +16,7 @@ from tenderline.register.reading import read, recognise
 from tenderline.register.reading.records import cut
 from tenderline.register.schema import clean
 
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=30)
 VALUES = st.text(st.sampled_from('ab 1,;"\n\té漢-.'), max_size=8)
 COLUMNS = 3
 

@@ -150,7 +150,7 @@ def _order(sort_by: str, direction: str) -> str:
 
 # ---- The comparison ----
 
-_exhaustive = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+_exhaustive = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 _SORTS = ("award_date", "contract_amount", "awardee_name", "organization_name", "area_of_delivery", "business_category")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenderline.register import building_words, text_column, word_index
@@ -86,7 +86,7 @@ def test_a_phrase_reaches_over_no_field_and_no_row(tmp_path: Path) -> None:
         assert _found(segment, keyword) == _expected(rows, keyword), keyword
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(texts=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6), keywords=st.lists(TEXT, min_size=1, max_size=8), pick=st.randoms())
 def test_any_text_of_odd_characters_is_matched_literally(
     tmp_path: Path, texts: list[tuple[str, str]], keywords: list[str], pick: random.Random

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import docx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -241,7 +241,7 @@ def piece(kind: str, text: str) -> str:
     }[kind]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=40)
 @given(data=st.data(), pieces=st.lists(st.tuples(KINDS, WORDS), min_size=1, max_size=6))
 def test_comments_sit_on_any_words_however_they_are_cut_into_runs(
     tmp_path: Path, data: st.DataObject, pieces: list[tuple[str, str]]
