@@ -15,6 +15,7 @@ import { spinePanel } from "./panels/spine.js";
 import { startPanel } from "./panels/start.js";
 import { statusPanel } from "./panels/status.js";
 import { tasksPanel } from "./panels/tasks.js";
+import { startPresses } from "./press.js";
 import { contractPanel } from "./register/contract.js";
 import { registerPanel } from "./register/panel.js";
 import { activityPanel } from "./review/activity.js";
@@ -28,6 +29,7 @@ import { startTaskList } from "./tasklist.js";
 
 const byId = (id) => document.getElementById(id);
 
+startPresses();
 startAnnouncing(byId("announcer"));
 startRouting();
 startFilters();

@@ -1,5 +1,7 @@
 /** Builds DOM nodes. Text always becomes a text node, so nothing a server sends can turn into markup. */
 
+import { unlessPressed } from "./press.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["disabled", "hidden", "checked", "value", "multiple", "open", "tabIndex", "htmlFor", "selected", "indeterminate"]);
 
@@ -31,10 +33,18 @@ function flatten(children) {
  * drawn again doesn't throw keyboard users out.
  */
 export function mount(node, ...children) {
-  const focused = node.contains(document.activeElement) ? document.activeElement.id : "";
-  node.replaceChildren(...flatten(children));
-  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  unlessPressed(node, () => {
+    const focused = node.contains(document.activeElement) ? document.activeElement.id : "";
+    node.replaceChildren(...flatten(children));
+    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  });
 }
+
+/**
+ * Give the focus to what `find` returns once the state that was just set is drawn, and before another key arrives: what is typed
+ * right after a shortcut is meant for where it leads.
+ */
+export const focusDrawn = (find, options) => queueMicrotask(() => find()?.focus(options));
 
 /** Set a node's text only when it differs: live regions speak at every change. */
 export function setText(node, text) {

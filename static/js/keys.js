@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { openHelp } from "./dialogs.js";
+import { focusDrawn } from "./dom.js";
 import { browser } from "./memory.js";
 import { analyzeShown, cancelShown } from "./panels/sheet-head.js";
 import { IMPORTS, REGISTER, STATISTICS, TASKS, WHOLE, go, linkTo } from "./route.js";
@@ -81,7 +82,7 @@ function editChosen() {
 /** To the search field of the register. */
 function toSearch() {
   if (store.get().route.page !== "register") go(REGISTER);
-  requestAnimationFrame(() => requestAnimationFrame(() => byId("chip-input")?.focus()));
+  focusDrawn(() => byId("chip-input"));
 }
 
 function toSection(direction) {
@@ -94,10 +95,10 @@ function toSection(direction) {
 
 function toList() {
   store.set({ view: "sections" });
-  requestAnimationFrame(() => (byId("spine").querySelector("a[aria-current]") ?? byId("spine").querySelector("a"))?.focus());
+  focusDrawn(() => byId("spine").querySelector("a[aria-current]") ?? byId("spine").querySelector("a"));
 }
 
 function toQuestion() {
   store.set({ side: "chat", view: "side" });
-  requestAnimationFrame(() => byId("question").focus());
+  focusDrawn(() => byId("question"));
 }

@@ -67,9 +67,7 @@ export function startRouting() {
 
 /** Go somewhere; `replace` leaves no step behind for the Back button. */
 export function go(hash, { replace = false } = {}) {
-  if (!replace) location.hash = hash;
-  else {
-    history.replaceState(null, "", hash);
-    read();
-  }
+  if (replace) history.replaceState(null, "", hash);
+  else location.hash = hash;
+  read(); // the event comes later, perhaps after the next key, which must find where we are
 }

@@ -79,7 +79,7 @@ def test_a_highlight_is_reached_by_tab_and_leads_to_its_card(page: Page, reviewe
 
 
 def test_the_focus_stays_on_the_button_while_work_goes_on(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
@@ -111,6 +111,21 @@ def test_the_shortcuts_are_listed_and_can_be_switched_off(page: Page, builtin: S
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("n")
     expect(page.locator("#section-title")).to_have_text("Scope of supply")
+
+
+IN_ONE_BREATH = """async (keys) => {
+  for (const key of keys) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  await null;
+  return document.activeElement.id;
+}"""
+
+
+def test_keys_pressed_faster_than_the_page_is_drawn_are_all_heard(page: Page, builtin: Server, tmp_path: Path) -> None:
+    upload(page, builtin, write_docx(tmp_path / "tender.docx"))
+    page.evaluate(IN_ONE_BREATH, ["n", "n"])
+    expect(page.locator("#section-title")).to_have_text("Price")
+    assert page.evaluate(IN_ONE_BREATH, ["s"]) == "section-2"  # so that the next key moves on from there
+    assert page.evaluate(IN_ONE_BREATH, ["c"]) == "question"  # so that the next letters are the question, no shortcuts
 
 
 def test_the_tabs_of_the_side_change_with_the_arrow_keys(page: Page, builtin: Server, tmp_path: Path) -> None:

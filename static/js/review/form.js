@@ -2,7 +2,7 @@
 
 import { newKey } from "../api.js";
 import { confirm } from "../dialogs.js";
-import { h, mount } from "../dom.js";
+import { focusDrawn, h, mount } from "../dom.js";
 import { button, problem } from "../parts.js";
 import { WHOLE } from "../route.js";
 import { choose, isNarrow } from "../selection.js";
@@ -27,7 +27,7 @@ export const CATEGORIES = [
 const FIELDS = ["description", "suggestion", "risk_level", "category", "type"];
 const BLANK = { description: "", suggestion: "", risk_level: "Medium", category: "Clarity", type: "important" };
 
-const soon = (id) => requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus()));
+const soon = (id) => focusDrawn(() => document.getElementById(id));
 
 /** Open the form on a finding. */
 export function startEdit(key) {

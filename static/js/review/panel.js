@@ -4,6 +4,7 @@ import { isActive, jobOf } from "../analysis.js";
 import { h, icon, mount, reveal } from "../dom.js";
 import { button, problem, skeleton } from "../parts.js";
 import { analyzeShown } from "../panels/sheet-head.js";
+import { unlessPressed } from "../press.js";
 import { WHOLE, linkTo } from "../route.js";
 import { store } from "../store.js";
 import { ago, count, number } from "../words.js";
@@ -166,6 +167,10 @@ function cardList(box) {
 
 /** Have a node hold these children in this order, touching none that is in its place already; the focus goes to who stands in for it. */
 function arrange(node, children) {
+  unlessPressed(node, () => arrangeNow(node, children));
+}
+
+function arrangeNow(node, children) {
   const focused = node.contains(document.activeElement) ? document.activeElement.id : "";
   const staying = new Set(children);
   for (const child of [...node.children]) if (!staying.has(child)) child.remove();

@@ -1,6 +1,7 @@
 /** Going through the findings with the keys: the next one, deciding, and on to the next that is undecided. */
 
 import { announce } from "../announce.js";
+import { focusDrawn } from "../dom.js";
 import { choose, isNarrow, step } from "../selection.js";
 import { store } from "../store.js";
 import { decide } from "./decide.js";
@@ -14,7 +15,7 @@ export function goTo(key) {
 }
 
 function standOn(key) {
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`card-${key}`)?.focus({ preventScroll: true })));
+  focusDrawn(() => document.getElementById(`card-${key}`), { preventScroll: true });
 }
 
 /** The next (1) or previous (-1) finding. */
