@@ -10,6 +10,8 @@ Two servers, both on a free port of 127.0.0.1, both context managers that give a
         claude.script_reply("Any text.")                   # the next request gets this text (chat)
         claude.script_slow_review("the words quoted")      # a review of about 20 s, word by word: cancel it in mid-stream
         claude.at_full_speed()                             # undoes the slowness of the line above
+        claude.script_held_review("the words quoted")      # a review that stops after its first words, until the next line
+        claude.let_go()                                    # what is held goes on to its end; script_held_reply holds any text
         claude.script_rate_limit(2)                        # 429 with retry-after 2 for the next request; script the one after it too
         claude.mock.fail(529)                              # all else that llmock can do: fail, delay, disconnect, truncate, corrupt, stall
         claude.requests                                    # what was asked: .status, .body, .completed (False: the client hung up)
@@ -27,6 +29,7 @@ Each request takes the next script; the last one stays.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import select
 import socket
@@ -40,6 +43,8 @@ from typing import Any
 
 KEY = "sk-ant-test-0123456789-secret"
 SLOW_SECONDS = 20.0
+FIRST_PIECES = 16
+"""Pieces of a held answer that come through: a few words of it."""
 
 
 def finding(quote: str, **fields: Any) -> dict[str, Any]:
@@ -69,9 +74,10 @@ def review_json(*quotes: str | dict[str, Any]) -> str:
 class Llmock:
     """A running llmock with the scripts that reviews need. ``mock`` is llmock's own fixture object."""
 
-    def __init__(self, mock: Any, state: Any) -> None:
+    def __init__(self, mock: Any, state: Any, gate: Gate) -> None:
         self.mock = mock
         self._state = state
+        self._gate = gate
 
     @property
     def base_url(self) -> str:
@@ -93,6 +99,19 @@ class Llmock:
         self.mock.reply(text, times=times)
         self._pace(int(1000 * SLOW_SECONDS / max(8, len(text.split()))))
 
+    def script_held_review(self, *quotes: str | dict[str, Any]) -> None:
+        """A review that begins and doesn't end before ``let_go``, however slow the machine."""
+        self.script_held_reply(review_json(*quotes))
+
+    def script_held_reply(self, text: str) -> None:
+        """The next request gets the first words of this text, and the rest after ``let_go``; requests after it are not held."""
+        self.mock.reply(text, times=1)
+        self._gate.hold_next()
+
+    def let_go(self) -> None:
+        """Nothing is held any more."""
+        self._gate.let_go()
+
     def at_full_speed(self) -> None:
         """Answers come at once again."""
         self._pace(0)
@@ -109,14 +128,52 @@ class Llmock:
         return list(self.mock.requests)
 
 
+class Gate:
+    """Stands before llmock and holds an answer after its first pieces until it is let go."""
+
+    def __init__(self, app: Any) -> None:
+        self.state = app.state
+        self._app = app
+        self._next: threading.Event | None = None
+        self._held: list[threading.Event] = []
+
+    def hold_next(self) -> None:
+        self._next = threading.Event()
+        self._held.append(self._next)
+
+    def let_go(self) -> None:
+        self._next = None
+        while self._held:
+            self._held.pop().set()
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        mine = None
+        if scope["type"] == "http" and scope["path"].endswith("/messages"):
+            mine, self._next = self._next, None
+        pieces = 0
+
+        async def pass_on(message: dict[str, Any]) -> None:
+            nonlocal pieces
+            pieces += message["type"] == "http.response.body"
+            while mine is not None and pieces > FIRST_PIECES and not mine.is_set():
+                await asyncio.sleep(0.01)  # the event is set by another thread
+            await send(message)
+
+        await self._app(scope, receive, pass_on)
+
+
 @contextmanager
 def start_llmock() -> Iterator[Llmock]:
     """Run llmock in this process until the block ends."""
     from llmock.pytest_plugin import LLMock
     from llmock.testing import LLMockServer
 
-    with LLMockServer() as server:
-        yield Llmock(LLMock(server), server.state)
+    server = LLMockServer()
+    server.app = gate = Gate(server.app)
+    with server:
+        claude = Llmock(LLMock(server), server.state, gate)
+        yield claude
+        claude.let_go()
 
 
 # -- the wire by hand ----------------------------------------------------------

@@ -67,6 +67,7 @@ def _claude_server(_claude: Llmock, tmp_path_factory: pytest.TempPathFactory) ->
 def claude(_claude: Llmock) -> Iterator[Llmock]:
     """What answers in place of Anthropic's API; scripts of a test end with it."""
     yield _claude
+    _claude.let_go()
     _claude.at_full_speed()
     _claude.mock.reset()
 

@@ -52,9 +52,7 @@ def test_the_first_page_has_no_barriers(window: Page, builtin: Server, tmp_path:
     window.goto(f"{builtin.url}/#/")
     expect(window.locator(".document-link")).to_be_visible()
     window.get_by_text("Review by your own checklist").click()
-    window.set_input_files(
-        "#file", str(tmp_path / "a document with a long name that goes on and on, version 12 (final).docx"), timeout=1000
-    )
+    window.set_input_files("#file", str(document))
     expect(window.locator("#section-title")).to_be_visible()
     window.goto(f"{builtin.url}/#/")
     window.get_by_role("button", name="Delete").first.click()

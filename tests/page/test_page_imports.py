@@ -113,15 +113,6 @@ def test_another_sheet_of_a_workbook_is_looked_at_anew(page: Page, desk: Server,
     undo(page)
 
 
-def test_a_reload_picks_a_running_import_up(page: Page, desk: Server, tmp_path: Path) -> None:
-    take_in(page, desk, write(tmp_path / "reload.csv", *ROWS[:3]))
-    page.locator("#start-import").click()
-    expect(page.locator("#import-progress")).to_be_visible()
-    page.reload()
-    expect(page.locator("#import-state")).to_have_text("Imported", timeout=A_MINUTE)
-    undo(page)
-
-
 def test_conflicts_are_decided_one_by_one_and_all_at_once(page: Page, desk: Server, tmp_path: Path) -> None:
     take_in(page, desk, write(tmp_path / "ours.csv", *ROWS[:3]))
     run(page)

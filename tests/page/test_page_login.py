@@ -86,7 +86,8 @@ def test_too_many_wrong_passwords_are_told_with_the_time_to_wait(page: Page, tmp
     with web_server(tmp_path, ACCESS_PASSWORD=PASSWORD) as server:
         page.goto(server.url)
         for _ in range(11):
-            sign_in(page, "wrong")
+            with page.expect_event("load"):  # else the next one is typed into the page that is about to go
+                sign_in(page, "wrong")
             expect(page.get_by_role("alert")).to_be_visible()
         expect(page.get_by_role("alert")).to_contain_text("Too many")
         expect(page.get_by_role("alert")).to_contain_text("minute")

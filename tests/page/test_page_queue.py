@@ -19,7 +19,7 @@ from tests.services import Redis, bare_environment
 
 pytestmark = [pytest.mark.redis, pytest.mark.worker]
 
-WINDOW = 16.0
+WINDOW = 20.0
 A_MINUTE = 60_000
 
 
@@ -28,7 +28,7 @@ class Workers:
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self._folder = folder
-        self._environment = bare_environment() | settings | {"DATA_DIR": str(folder / "data")}
+        self._environment = bare_environment(folder) | settings | {"DATA_DIR": str(folder / "data")}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -75,7 +75,6 @@ def test_work_goes_through_the_queue_waits_for_its_turn_and_goes_on_without_it(
         page.locator("#analyze").click()
     assert answered.value.status == 202
     expect(page.locator("mark.finding")).to_have_text("road materials", timeout=A_MINUTE)
-    expect(page.locator("#queue")).to_contain_text("1 of 1 starts free", timeout=A_MINUTE)
 
     claude.script_review("Appendix Q")
     open_section(page, "Scope of supply")

@@ -112,7 +112,8 @@ def test_decisions_and_filters_stay_over_a_reload_and_a_new_analysis(page: Page,
     page.get_by_role("button", name="Save").click()
     expect(card(page, "No amount is named.")).to_contain_text("High risk")
 
-    page.locator("#analyze").click()
+    with page.expect_response("**/analyze_section"):
+        page.locator("#analyze").click()
     expect(page.locator("#analyze")).to_be_visible()
     page.locator("#only-rejected").click()
     expect(page.locator(".card")).to_have_count(1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import assert_accessible, assert_fits, upload, write_docx
+from tests.claude_wire import Llmock, finding
 from tests.page.test_page_access import WINDOWS
 from tests.servers import Server, web_server
 
@@ -15,12 +17,23 @@ A_MINUTE = 60_000
 DONE = "#spine-list .spine-link[data-state=done]"
 
 
-def test_a_document_is_analyzed_section_by_section_and_as_a_whole(page: Page, builtin: Server, tmp_path: Path) -> None:
-    upload(page, builtin, write_docx(tmp_path / "tender.docx"))
+def script_whole_review(claude: Llmock) -> None:
+    """Findings for each section, the first of them held, and coverage for the whole."""
+    covered = {"check_id": "C01", "state": "met", "note": "It does.", "places": [{"section": 1, "quote": "60 days", "before": ""}]}
+    claude.script_held_review("31 September 2025")
+    reply = {"findings": [finding("31 September 2025")], "coverage": [covered]}  # reads as a review of a section and of the whole
+    claude.script_reply(json.dumps(reply), times=None)
+
+
+def test_a_document_is_analyzed_section_by_section_and_as_a_whole(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
+    script_whole_review(claude)
+    upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze-document").click()
     expect(page.locator(".spine-work")).to_contain_text("of 4 sections")
     page.reload()  # the run goes on, and is found again
-    expect(page.locator("#spine-list .spine-link:not([data-state=new])").first).to_be_visible(timeout=A_MINUTE)
+    expect(page.locator("#spine-list .spine-link:not([data-state=new])").first).to_be_visible()
+    expect(page.locator(".spine-work")).to_contain_text("of 4 sections")
+    claude.let_go()
     expect(page.locator(DONE)).to_have_count(4, timeout=A_MINUTE)
     expect(page.locator("#section-document")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
 
@@ -36,12 +49,12 @@ def test_a_document_is_analyzed_section_by_section_and_as_a_whole(page: Page, bu
     expect(page.locator("mark.is-active")).to_contain_text("31 September")
 
 
-def test_a_run_can_be_cancelled_and_what_was_analyzed_stays(page: Page, builtin: Server, tmp_path: Path) -> None:
-    parts = tuple((f"Part {number}", 1, (f"TBD: amount {number}. " * 40,)) for number in range(60))
-    upload(page, builtin, write_docx(tmp_path / "long.docx", parts))
+def test_a_run_can_be_cancelled_and_what_was_analyzed_stays(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
+    script_whole_review(claude)
+    upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#section-document").click()
     page.locator("#analyze").click()
-    expect(page.locator(".spine-work")).to_contain_text("of 60 sections")
+    expect(page.locator(".spine-work")).to_contain_text("of 4 sections")
     page.locator("#cancel-document").click()
     expect(page.locator("#sheet-head")).to_contain_text("Cancelled. What was analyzed is kept.", timeout=A_MINUTE)
     expect(page.locator("#analyze-document")).to_be_visible()

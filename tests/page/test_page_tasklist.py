@@ -15,9 +15,7 @@ from tests.browser import analyze, assert_accessible, assert_fits, upload, write
 from tests.claude_wire import Llmock
 from tests.page.test_page_access import WINDOWS
 from tests.servers import Server, web_server
-from tests.tasks.rows import add_task, beat_as_worker
-
-HALF_A_MINUTE = 30_000
+from tests.tasks.rows import add_task, beating
 
 
 def open_tasks(page: Page, server: Server) -> None:
@@ -50,8 +48,7 @@ def clear(path: Path) -> None:
 def test_a_task_is_listed_with_its_document_while_it_runs_and_when_it_is_done(
     page: Page, reviewed: Server, claude: Llmock, tmp_path: Path
 ) -> None:
-    claude.script_review("road materials")
-    claude.mock.pace(120)
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
@@ -62,28 +59,28 @@ def test_a_task_is_listed_with_its_document_while_it_runs_and_when_it_is_done(
     expect(row).to_contain_text("Running")
     expect(row).to_contain_text("running for")
     expect(row.locator("progress")).to_be_visible()
-    expect(row.locator(".task-state")).to_have_text("Done", timeout=HALF_A_MINUTE)
+    claude.let_go()
+    expect(row.locator(".task-state")).to_have_text("Done")
     expect(row).to_contain_text("took")
-    expect(page.locator("#history")).to_contain_text(re.compile(r"[1-9]\d* done"), timeout=HALF_A_MINUTE)
+    expect(page.locator("#history")).to_contain_text(re.compile(r"[1-9]\d* done"))
     row.get_by_role("link", name="Invitation to bid – tender.docx").click()
     expect(page.locator("#section-title")).to_have_text("Invitation to bid")
     expect(page.locator("mark.finding")).to_have_text("road materials")
 
 
 def test_a_running_task_is_cancelled_and_run_again_from_the_list(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
     page.keyboard.press("t")
     page.get_by_role("button", name="Cancel").click()
     first = page.locator(".task").last
-    expect(first.locator(".task-state")).to_have_text("Cancelled", timeout=HALF_A_MINUTE)
-    claude.at_full_speed()
+    expect(first.locator(".task-state")).to_have_text("Cancelled")
     claude.script_review("road materials")
     page.get_by_role("button", name="Run again").click()
     expect(page.locator(".task")).to_have_count(2)
-    expect(page.locator(".task").first.locator(".task-state")).to_have_text("Done", timeout=HALF_A_MINUTE)
+    expect(page.locator(".task").first.locator(".task-state")).to_have_text("Done")
     expect(first.locator(".task-state")).to_have_text("Cancelled")
 
 
@@ -151,12 +148,14 @@ def test_why_a_task_waits_and_for_how_long_is_said(page: Page, shared_desk: Serv
 
 
 def test_a_worker_that_differs_from_the_server_is_named_in_the_status_bar(page: Page, shared_desk: Server, rows: Path) -> None:
-    beat_as_worker(rows, "worker-1", version="9.9.9", ahead=2.5)
-    open_tasks(page, shared_desk)
-    expect(page.locator("#mismatch")).to_contain_text("runs version 9.9.9, this server 0.1.0. Start all processes from the same version.")
-    expect(page.locator(".worker")).to_contain_text("9.9.9")
-    expect(page.locator("#queues")).to_contain_text("Analyses")
-    expect(page.locator("#mismatch")).to_be_empty(timeout=HALF_A_MINUTE)
+    with beating(rows, "worker-1", version="9.9.9"):
+        open_tasks(page, shared_desk)
+        expect(page.locator("#mismatch")).to_contain_text(
+            "runs version 9.9.9, this server 0.1.0. Start all processes from the same version."
+        )
+        expect(page.locator(".worker")).to_contain_text("9.9.9")
+        expect(page.locator("#queues")).to_contain_text("Analyses")
+    expect(page.locator("#mismatch")).to_be_empty()
     expect(page.locator("#workers")).to_contain_text("The server does all work itself.")
 
 
@@ -194,7 +193,7 @@ def test_what_is_shown_stays_readable_without_a_network(page: Page, builtin: Ser
 
 
 def test_the_list_is_worked_with_the_keyboard_alone(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.keyboard.press("Shift+A")
     expect(page.locator("#queue")).to_contain_text("1 running")
@@ -207,7 +206,7 @@ def test_the_list_is_worked_with_the_keyboard_alone(page: Page, reviewed: Server
     page.keyboard.press("Tab")
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".task-state")).to_have_text("Cancelled", timeout=HALF_A_MINUTE)
+    expect(page.locator(".task-state")).to_have_text("Cancelled")
     expect(page.get_by_role("button", name="Run again")).to_have_accessible_description(re.compile("Analysis"))
 
 
@@ -222,12 +221,12 @@ def test_the_tasks_page_has_no_barriers_and_fits(browser: Browser, shared_desk: 
     context = browser.new_context(**WINDOWS[window], reduced_motion="reduce")
     try:
         page = context.new_page()
-        open_tasks(page, shared_desk)
-        expect(page.locator(".task")).to_have_count(5)
-        beat_as_worker(rows, "worker-1", version="9.9.9", ahead=2.5)  # a page that was slow to open would not see it any more
-        expect(page.locator(".worker")).to_be_visible()
-        page.get_by_text("The numbers as a table").click()
-        assert_accessible(page)
-        assert_fits(page)
+        with beating(rows, "worker-1", version="9.9.9"):
+            open_tasks(page, shared_desk)
+            expect(page.locator(".task")).to_have_count(5)
+            expect(page.locator(".worker")).to_be_visible()
+            page.get_by_text("The numbers as a table").click()
+            assert_accessible(page)
+            assert_fits(page)
     finally:
         context.close()

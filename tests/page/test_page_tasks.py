@@ -10,17 +10,9 @@ from tests.browser import analyze, open_section, upload, write_docx
 from tests.claude_wire import Llmock
 from tests.servers import Server
 
-HALF_A_MINUTE = 30_000
-
-
-def script_unhurried_review(claude: Llmock, quote: str) -> None:
-    """A review of some seconds: long enough to do something meanwhile, short enough to wait for."""
-    claude.script_review(quote)
-    claude.mock.pace(120)
-
 
 def test_a_running_analysis_shows_progress_and_can_be_cancelled(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator(".progress-line progress")).to_be_visible()
@@ -31,26 +23,26 @@ def test_a_running_analysis_shows_progress_and_can_be_cancelled(page: Page, revi
     expect(page.get_by_text("Cancelled. Nothing was changed.")).to_be_visible()
     expect(page.locator(".spine-link[aria-current]")).to_contain_text("not analyzed")
     expect(page.locator("#queue")).to_contain_text("0 running")
-    claude.at_full_speed()
     claude.script_review("road materials")
     analyze(page)
     expect(page.locator(".card")).to_have_count(1)
 
 
 def test_a_reload_in_mid_task_picks_it_up_and_shows_its_findings(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    script_unhurried_review(claude, "road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
     page.reload()
     expect(page.locator("#cancel")).to_be_visible()
     expect(page.locator(".progress-line progress")).to_be_visible()
-    expect(page.locator(".card")).to_have_count(1, timeout=HALF_A_MINUTE)
+    claude.let_go()
+    expect(page.locator(".card")).to_have_count(1)
     expect(page.locator("#analyze")).to_have_text("Analyze again")
 
 
 def test_a_task_found_after_a_reload_can_be_cancelled(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_slow_review("road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
@@ -60,24 +52,24 @@ def test_a_task_found_after_a_reload_can_be_cancelled(page: Page, reviewed: Serv
 
 
 def test_other_sections_are_read_and_analyzed_while_one_is_running(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    script_unhurried_review(claude, "road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
-    claude.at_full_speed()
     claude.script_review("4,150,000 pesos")
     open_section(page, "Price")
     analyze(page)
     expect(page.locator("mark.finding")).to_have_text("4,150,000 pesos")
+    claude.let_go()
     first = page.locator("#spine-list .spine-link").first
-    expect(first).to_contain_text("1 finding", timeout=HALF_A_MINUTE)
+    expect(first).to_contain_text("1 finding")
     expect(page.locator("#section-title")).to_have_text("Price")
     first.click()
     expect(page.locator("mark.finding")).to_have_text("road materials")
 
 
 def test_a_network_lost_in_mid_task_is_said_and_recovers_by_itself(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    script_unhurried_review(claude, "road materials")
+    claude.script_held_review("road materials")
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#analyze").click()
     expect(page.locator("#queue")).to_contain_text("1 running")
@@ -89,19 +81,18 @@ def test_a_network_lost_in_mid_task_is_said_and_recovers_by_itself(page: Page, r
     expect(page.locator("#reading")).to_contain_text("road materials")
     page.context.set_offline(False)
     expect(page.locator("#banner")).to_be_hidden()
-    expect(page.locator(".card")).to_have_count(1, timeout=HALF_A_MINUTE)
+    claude.let_go()
+    expect(page.locator(".card")).to_have_count(1)
 
 
 def test_an_answer_is_streamed_and_can_be_cancelled(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_reply("The budget is four million pesos, as the section on the price says in so many words. " * 4)
-    claude.mock.pace(250)
+    claude.script_held_reply("The budget is four million pesos, as the section on the price says in so many words. " * 4)
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#tab-chat").click()
     page.get_by_role("button", name="What is this document about?").click()
     expect(page.locator(".answer-words")).to_contain_text("The budget is")
     page.locator("#cancel-question").click()
     expect(page.locator("#chat-log")).to_contain_text("Cancelled.")
-    claude.at_full_speed()
     claude.script_reply("Four million pesos.")
     page.locator("#ask-again").click()
     expect(page.locator(".from-reviewer")).to_contain_text("Four million pesos.")
@@ -109,8 +100,7 @@ def test_an_answer_is_streamed_and_can_be_cancelled(page: Page, reviewed: Server
 
 
 def test_an_answer_goes_on_after_a_reload(page: Page, reviewed: Server, claude: Llmock, tmp_path: Path) -> None:
-    claude.script_reply("The budget is four million pesos, as the section on the price says in so many words. " * 2)
-    claude.mock.pace(120)
+    claude.script_held_reply("The budget is four million pesos, as the section on the price says in so many words. " * 2)
     upload(page, reviewed, write_docx(tmp_path / "tender.docx"))
     page.locator("#tab-chat").click()
     page.get_by_role("button", name="What is this document about?").click()
@@ -119,7 +109,8 @@ def test_an_answer_goes_on_after_a_reload(page: Page, reviewed: Server, claude: 
     page.locator("#tab-chat").click()
     expect(page.locator(".from-user")).to_contain_text("What is this document about?")
     expect(page.locator("#cancel-question")).to_be_visible()
-    expect(page.locator("#cancel-question")).to_be_hidden(timeout=HALF_A_MINUTE)
+    claude.let_go()
+    expect(page.locator("#cancel-question")).to_be_hidden()
     expect(page.locator(".from-reviewer")).to_contain_text("in so many words.")
     expect(page.locator(".from-user")).to_have_count(1)
 
