@@ -72,7 +72,7 @@ def start_web(folder: Path, *, port: int | None = None, app: str = "app:create_a
     """
     port = port or free_port()
     log = folder / "web.log"
-    environment = bare_environment() | {"DATA_DIR": str(folder / "data"), "HOST": "127.0.0.1", "PORT": str(port), **settings}
+    environment = bare_environment(folder) | {"DATA_DIR": str(folder / "data"), "HOST": "127.0.0.1", "PORT": str(port), **settings}
     command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), app]
     with log.open("ab") as output:
         # Not in the project's folder: its .env is the developer's, not the tests'.

@@ -47,10 +47,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"asked for a minute to end, and goes on: {process.args!r}")
 
 
-def bare_environment() -> dict[str, str]:
-    """This process's environment without the developer's own settings, for a process that finds the project's modules."""
+def bare_environment(folder: Path) -> dict[str, str]:
+    """This process's environment without the developer's own settings, for a process that finds the project's modules. What it would leave
+    behind among the temporary files when it is killed lies in the folder."""
     own = {name.upper() for name in Settings.model_fields}
-    return {name: value for name, value in os.environ.items() if name.upper() not in own} | {"PYTHONPATH": str(ROOT)}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in own}
+    return kept | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder)}
 
 
 def tree(pid: int) -> list[int]:
@@ -149,7 +151,7 @@ class Worker:
         command += ["--queues", queues or ",".join(QUEUES), "--without-gossip", "--without-mingle", "--without-heartbeat"]
         command += ["--hostname", f"{uuid.uuid4()}@%h"]  # RabbitMQ refuses a second worker of the same name
         # Not in the project's folder: its .env is the developer's, not the tests'.
-        variables = {**bare_environment(), **environment}
+        variables = {**bare_environment(log.parent), **environment}
         self.process = subprocess.Popen(command, cwd=log.parent, env=variables, stdout=self._log, stderr=self._log, start_new_session=True)
 
     @property

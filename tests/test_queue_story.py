@@ -41,7 +41,7 @@ class Stack:
 
     def start_worker(self) -> None:
         """``make worker``, in a process group of its own."""
-        environment = bare_environment() | self.settings | {"DATA_DIR": str(self.folder / "data")}
+        environment = bare_environment(self.folder) | self.settings | {"DATA_DIR": str(self.folder / "data")}
         with (self.folder / "worker.log").open("ab") as log:
             command = [sys.executable, "-m", "tenderline.worker"]
             self.workers.append(subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True))

@@ -29,7 +29,7 @@ TENDER = "# Scope\n\nThe bidder must be registered.\n\n# Deadline\n\nOffers are 
 def command(data_dir: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Flask's own command, as a person types it."""
     line = [sys.executable, "-m", "flask", "--app", "app", *map(str, arguments)]
-    environment = bare_environment() | {"DATA_DIR": str(data_dir)}
+    environment = bare_environment(data_dir.parent) | {"DATA_DIR": str(data_dir)}
     return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 

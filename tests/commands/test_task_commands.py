@@ -103,7 +103,7 @@ def test_a_folder_without_a_database_is_not_given_one(data_dir: Path, flask: Fla
 def test_flasks_own_command_finds_ours_and_starts_nothing(runtime: Runtime, data_dir: Path) -> None:
     command = [sys.executable, "-m", "flask", "--app", "app", "tasks", "list", "--ids"]
     task_id = add(runtime)
-    environment = bare_environment() | {"DATA_DIR": str(data_dir)}
+    environment = bare_environment(data_dir.parent) | {"DATA_DIR": str(data_dir)}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{task_id}\n", "")
     with runtime.database.read() as session:

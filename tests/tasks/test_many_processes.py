@@ -85,6 +85,6 @@ def test_without_the_lock_the_limit_would_not_hold(desk: Desk) -> None:
 
 def test_processes_that_start_at_once_make_the_database_once(desk: Desk) -> None:
     code = "from tenderline.database import migrate; from tenderline.settings import Settings; migrate(Settings(_env_file=None))"
-    environment = bare_environment() | {"DATA_DIR": str(desk.folder / "fresh"), "DATABASE_URL": desk.database_url}
+    environment = bare_environment(desk.folder) | {"DATA_DIR": str(desk.folder / "fresh"), "DATABASE_URL": desk.database_url}
     starting = [subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=desk.folder) for _ in range(PROCESSES)]
     assert [process.wait(timeout=60) for process in starting] == [0] * PROCESSES

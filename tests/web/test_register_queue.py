@@ -29,7 +29,7 @@ def test_workers_answer_what_is_queued_and_write_exports(tmp_path: Path) -> None
     publish(app, many(60))
     app.extensions["tenderline"].close()
     where = {"REDIS_URL": redis.url, "DATABASE_URL": database}
-    environment = bare_environment() | where | {"DATA_DIR": str(tmp_path / "data")}
+    environment = bare_environment(tmp_path) | where | {"DATA_DIR": str(tmp_path / "data")}
     with web_server(tmp_path, WEB_WORKERS="1", **where) as server, (tmp_path / "worker.log").open("wb") as log:
         command = [sys.executable, "-m", "tenderline.worker"]
         worker = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log, start_new_session=True)
