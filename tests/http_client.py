@@ -44,7 +44,7 @@ class Caller:
         assert status == 200, body
         return body
 
-    def follow(self, task_id: str, seconds: float = 30) -> Json:
+    def follow(self, task_id: str, seconds: float = 90) -> Json:
         """The status once the task has ended."""
         wait_for(lambda: self.status(task_id)["ready"], f"task {task_id} to end", seconds)
         return self.status(task_id)

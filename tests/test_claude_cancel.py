@@ -37,8 +37,8 @@ class Running:
         except BaseException as error:
             self.raised = error
 
-    def ended(self, seconds: float = 20.0) -> bool:
-        self._thread.join(seconds)
+    def ended(self) -> bool:
+        self._thread.join(60)
         return not self._thread.is_alive()
 
 

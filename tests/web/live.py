@@ -58,7 +58,7 @@ class Ear:
     def say(self, message: Any) -> None:
         self._connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
-    def next(self, seconds: float = 10) -> Json | None:
+    def next(self, seconds: float = 30) -> Json | None:
         """The next message; None when there is none in time or the socket was closed."""
         try:
             self.heard.append(json.loads(self._connection.recv(timeout=seconds)))
@@ -69,7 +69,7 @@ class Ear:
             return None
         return self.heard[-1]
 
-    def until(self, task_id: str, state: str, seconds: float = 20) -> Json:
+    def until(self, task_id: str, state: str, seconds: float = 60) -> Json:
         """Listen until this task is in this state; returns what was said of it."""
         return wait_for(lambda: self._of(task_id, state), f"{task_id} to be told as {state}, heard {self.heard}", seconds)
 

@@ -67,7 +67,7 @@ def test_an_orderly_end_of_the_server_says_so_to_every_socket(tmp_path: Path) ->
             assert first.next(0.5) is None
             server.process.terminate()
             assert {first.to_the_end()[0], second.to_the_end()[0]} == {1001}
-        assert server.process.wait(timeout=15) == 0
+        assert server.process.wait(timeout=60) == 0
     finally:
         server.stop()
     assert "Traceback" not in server.log.read_text()

@@ -127,9 +127,9 @@ def test_the_numbers_are_found_by_indexes(app: Flask) -> None:
 def test_a_worker_of_another_version_or_with_another_reviewer_is_named(make_app: MakeApp, tmp_path: Path) -> None:
     client = make_app().test_client()
     path = tmp_path / "data" / "tenderline.db"
-    beat_as_worker(path, "same")
+    beat_as_worker(path, "same", ahead=2.5)
     assert client.get("/queue_stats").json["mismatch"] == []
-    beat_as_worker(path, "other", version="9.9.9", provider="anthropic")
+    beat_as_worker(path, "other", version="9.9.9", provider="anthropic", ahead=2.5)
     differences = client.get("/queue_stats").json["mismatch"]
     assert [(found["what"], found["there"]) for found in differences] == [("version", "9.9.9"), ("provider", "anthropic")]
     assert differences[0]["message"] == "The worker desk:4711 runs version 9.9.9, this server 0.1.0."

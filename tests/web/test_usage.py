@@ -32,6 +32,19 @@ def records(app: Flask) -> list[UsageRecord]:
 
 
 @pytest.fixture
+def make_app(make_app: MakeApp) -> MakeApp:
+    """Applications by whose clock it was noon when the test began: no day ends while it goes on."""
+    ahead = 43_200 - time.time() % 86_400
+
+    def make(**values: Any) -> Flask:
+        app = make_app(**values)
+        app.extensions["tenderline"].database._clock = lambda: time.time() + ahead
+        return app
+
+    return make
+
+
+@pytest.fixture
 def sonnet(reviewer: CountingReviewer) -> CountingReviewer:
     """A reviewer that says it is a model with a price: 100 and 20 tokens a section are 400 millionths of a dollar."""
     reviewer.name = "claude-sonnet-5-5"
@@ -93,12 +106,13 @@ def test_what_a_failing_task_used_is_on_the_bill_too(
     assert [(record.model, record.cost) for record in records(app)] == [("claude-haiku-5-5", 1), ("claude-sonnet-5-5", 20)] * 2
 
 
-def spend(app: Flask, cost: int, at: float | None = None) -> None:
+def spend(app: Flask, cost: int) -> None:
     """Somebody else spends so many millionths of a dollar."""
     tokens = dict.fromkeys(("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"), 1)
     common = {"owner": "bob", "session_id": "s", "task_id": "t", "operation": "chat", "model": "m"}
-    with app.extensions["tenderline"].database.write() as session:
-        session.add(UsageRecord(**common, **tokens, cost=cost, created_at=at or time.time()))
+    database = app.extensions["tenderline"].database
+    with database.write() as session:
+        session.add(UsageRecord(**common, **tokens, cost=cost, created_at=database.now(session)))
 
 
 def test_over_the_days_budget_new_paid_work_is_refused_and_says_when_it_goes_on(make_app: MakeApp, sonnet: CountingReviewer) -> None:
