@@ -100,7 +100,7 @@ def web_server(folder: Path, **settings: str) -> Iterator[Server]:
 
 def _answers(server: Server) -> bool:
     try:
-        with urllib.request.urlopen(f"{server.url}/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"{server.url}/health", timeout=10) as answer:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False

@@ -12,7 +12,10 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from tests.claude_wire import Llmock, start_llmock
 from tests.servers import Server, web_server
 
-expect.set_options(timeout=45_000)
+PATIENCE = 90_000
+"""ms for whatever a page waits for: it costs nothing where things are quick, and a busy machine is no fault of the page."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +40,7 @@ def page(page: Page) -> Iterator[Page]:
         if "Content Security Policy" in message.text:
             faults.append(message.text)
 
+    page.context.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", hear)
     yield page

@@ -14,7 +14,6 @@ from tests.browser import assert_accessible, assert_fits
 from tests.page.test_page_access import WINDOWS
 from tests.servers import Server, web_server
 
-A_MINUTE = 60_000
 pytestmark = pytest.mark.usefixtures("_filled")
 
 
@@ -32,7 +31,7 @@ def _filled(desk: Server, browser: Browser) -> None:
     page.goto(f"{desk.url}/#/register")
     expect(page.get_by_role("link", name="Import a file")).to_have_attribute("href", "#/imports")
     page.get_by_role("button", name="Load sample data").click()
-    expect(page.locator(".contract-table tbody tr").first).to_be_visible(timeout=A_MINUTE)
+    expect(page.locator(".contract-table tbody tr").first).to_be_visible()
     page.close()
 
 
@@ -217,7 +216,7 @@ def test_what_is_shown_is_exported(page: Page, desk: Server) -> None:
     expect(page.locator("#export-estimate")).to_contain_text(f"{count} contracts, about")
     page.locator("#start-export").click()
     link = page.locator("#download-export")
-    expect(link).to_be_visible(timeout=A_MINUTE)
+    expect(link).to_be_visible()
     with page.expect_download() as download:
         link.click()
     with download.value.path().open(encoding="utf-8-sig", newline="") as file:

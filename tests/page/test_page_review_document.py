@@ -13,7 +13,6 @@ from tests.claude_wire import Llmock, finding
 from tests.page.test_page_access import WINDOWS
 from tests.servers import Server, web_server
 
-A_MINUTE = 60_000
 DONE = "#spine-list .spine-link[data-state=done]"
 
 
@@ -34,8 +33,8 @@ def test_a_document_is_analyzed_section_by_section_and_as_a_whole(page: Page, re
     expect(page.locator("#spine-list .spine-link:not([data-state=new])").first).to_be_visible()
     expect(page.locator(".spine-work")).to_contain_text("of 4 sections")
     claude.let_go()
-    expect(page.locator(DONE)).to_have_count(4, timeout=A_MINUTE)
-    expect(page.locator("#section-document")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
+    expect(page.locator(DONE)).to_have_count(4)
+    expect(page.locator("#section-document")).to_have_attribute("data-state", "done")
 
     page.locator("#section-document").click()
     expect(page.locator("#whole-tiles")).to_contain_text("4 of 4")
@@ -56,7 +55,7 @@ def test_a_run_can_be_cancelled_and_what_was_analyzed_stays(page: Page, reviewed
     page.locator("#analyze").click()
     expect(page.locator(".spine-work")).to_contain_text("of 4 sections")
     page.locator("#cancel-document").click()
-    expect(page.locator("#sheet-head")).to_contain_text("Cancelled. What was analyzed is kept.", timeout=A_MINUTE)
+    expect(page.locator("#sheet-head")).to_contain_text("Cancelled. What was analyzed is kept.")
     expect(page.locator("#analyze-document")).to_be_visible()
 
 
@@ -73,7 +72,7 @@ def test_sections_that_failed_are_named_and_tried_again(page: Page, builtin: Ser
     expect(page.locator(".failed-sections li")).to_contain_text("Claude is overloaded.")
     page.reload()
     page.get_by_role("button", name="Try Scope of supply again").click()
-    expect(page.locator("#section-1")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
+    expect(page.locator("#section-1")).to_have_attribute("data-state", "done")
     expect(page.locator(".failed-sections")).to_have_count(0)
 
 
@@ -93,7 +92,7 @@ def test_a_run_that_is_refused_says_why_and_what_to_do_in_the_list_of_sections(p
     expect(why).to_contain_text("Raise AI_DAILY_BUDGET.")
     page.unroute("**/analyze_document")
     why.get_by_role("button", name="Try again").click()
-    expect(page.locator("#section-document")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
+    expect(page.locator("#section-document")).to_have_attribute("data-state", "done")
     expect(why).to_have_count(0)
 
 
@@ -105,7 +104,7 @@ def test_a_heading_without_words_has_nothing_to_review_and_the_document_is_done_
     expect(page.locator("#section-0 .spine-state")).to_have_text("nothing to review")
     page.goto(f"{builtin.url}/#/{session}/document")
     page.locator("#analyze").click()
-    expect(page.locator("#analyze")).to_have_text("Analyze the document again", timeout=A_MINUTE)
+    expect(page.locator("#analyze")).to_have_text("Analyze the document again")
     expect(page.locator("#whole-tiles")).to_contain_text("1 of 1")
     page.goto(f"{builtin.url}/#/")
     expect(page.locator(".document-facts").first).to_contain_text("all analyzed")
@@ -144,7 +143,7 @@ def test_the_pages_of_a_review_have_no_barriers(window: str, browser: Browser, b
         session = upload(page, builtin, write_docx(tmp_path / "tender.docx"))
         page.goto(f"{builtin.url}/#/{session}/document")
         page.locator("#analyze").click()
-        expect(page.locator("#analyze")).to_have_text("Analyze the document again", timeout=A_MINUTE)
+        expect(page.locator("#analyze")).to_have_text("Analyze the document again")
         check(page)
         page.goto(f"{builtin.url}/#/{session}/1?show=all")
         if window == "telephone":
