@@ -48,8 +48,9 @@ export async function insist(run, signal) {
  * A task's states as they come: pushed while the socket is open, otherwise those that `look` fetches.
  *
  * @param {string} id
- * @returns {{next: function(number, AbortSignal=): Promise<Object|null>, stop: function(): void}} `next(ms)` resolves to the newest
- *   state that arrived since the last call; to null after `ms` without one, or when the socket has opened or ended
+ * @returns {{next: function(number, AbortSignal=): Promise<Object|null>, waiting: function(): boolean, stop: function(): void}}
+ *   `next(ms)` resolves to the newest state that arrived since the last call; to null after `ms` without one, or when the socket has
+ *   opened or ended
  */
 function listenTo(id) {
   let newest = null;
@@ -75,6 +76,8 @@ function listenTo(id) {
       newest = null;
       return status;
     },
+    /** Whether a state has arrived that nobody has taken yet. */
+    waiting: () => newest !== null,
     stop() {
       stopWatching();
       stopHearing();
@@ -109,7 +112,8 @@ export async function follow(id, { onStatus = () => {}, signal } = {}) {
       if (silent) {
         try {
           status = await look(id, signal);
-          if (live && isLive()) drop(); // it knows of the task and doesn't say so: something in between swallows what is said
+          // It knows of the task, and the socket still says nothing: something in between swallows what is said.
+          if (live && isLive() && !states.waiting()) drop();
           failures = 0;
           delay = Math.min(delay * 1.3, LAST_DELAY);
         } catch (error) {
