@@ -132,7 +132,7 @@ def test_many_passive_sentences_are_one_finding() -> None:
 
 
 def test_very_long_sentences_are_one_finding_on_the_longest() -> None:
-    long = "The committee " + "and the members of the board of the town " * 7 + "met."
+    long = "The committee " + "and the members of the board of the town " * 10 + "met."
     (quote,) = told(wording.long_sentences, f"{long} {long[:-1]} again. Short.")
     assert quote.endswith("again.")
     assert told(wording.long_sentences, "The board met. " * 40) == []
@@ -162,11 +162,9 @@ def test_missing_parts_are_told_once_where_a_reader_looks_for_them() -> None:
     assert [parts(text, section) for section in range(1, sections - 1)] == [[]] * (sections - 2)
 
 
-def test_a_document_that_is_only_a_part_is_one_question() -> None:
+def test_a_document_that_is_only_a_part_of_a_tender_lacks_nothing() -> None:
     text = "# Tender form\n\nThe tenderer must sign. Tenderers shall fill in all fields. " + "Tenders must be clear. " * 60
-    descriptions = parts(text, 0)
-    assert len(descriptions) == 1
-    assert "part of a tender document" in descriptions[0]
+    assert parts(text, 0) == []
 
 
 def test_a_short_text_misses_nothing() -> None:

@@ -97,7 +97,7 @@ def test_an_abbreviation_explained_in_another_section_is_known() -> None:
 
 
 def test_many_unexplained_abbreviations_are_one_finding() -> None:
-    assert told(definitions.undefined_acronyms, "ABQ and CDQ met EFQ, GHQ and KLQ. ABQ, CDQ, EFQ, GHQ and KLQ left.") == ["ABQ"]
+    assert told(definitions.undefined_acronyms, "The ABQ and the CDQ met the EFQ, the GHQ and the KLQ; then the ABQ left.") == ["ABQ"]
 
 
 def test_an_abbreviation_with_two_meanings_is_found_at_the_second() -> None:

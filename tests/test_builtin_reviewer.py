@@ -79,7 +79,6 @@ TENDER_DEFECTS = {
     ("7. Terms of the contract", "Liquidated damages"),
     ("7. Terms of the contract", "60 days"),
     ("7. Terms of the contract", "[insert number]"),
-    ("7. Terms of the contract", ""),
 }
 
 

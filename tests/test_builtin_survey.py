@@ -16,6 +16,7 @@ from tests.builtin_documents import (
     CLEAN_CONTRACT,
     CLEAN_REPORT,
     CLEAN_TENDER,
+    DEFECTIVE_REPORT,
     DEFECTIVE_TENDER,
     context,
     document,
@@ -154,8 +155,9 @@ def test_a_term_that_is_broken_over_two_lines_is_the_same_term(reviewer: Builtin
     assert said(reviewer, text, "Service") == []
 
 
-def test_what_a_section_said_is_not_said_again(reviewer: BuiltinReviewer, defective: tuple[ParsedDocument, tuple[Known, ...]]) -> None:
-    parsed, known = defective
+def test_what_a_section_said_is_not_said_again(reviewer: BuiltinReviewer) -> None:
+    parsed = document(DEFECTIVE_REPORT)
+    known = sections(reviewer, parsed)
     alone, told = survey(reviewer, parsed), survey(reviewer, parsed, known)
     repeated = {finding.description for finding in alone.findings} & {each.finding.description for each in known}
     assert repeated

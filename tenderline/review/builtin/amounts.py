@@ -13,7 +13,7 @@ _SYMBOLS = {
     "€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "₹": "INR", "₱": "PHP", "₦": "NGN", "₺": "TRY", "₴": "UAH", "₽": "RUB", "₩": "KRW",
     "฿": "THB", "₫": "VND", "GH₵": "GHS", "GH¢": "GHS", "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD",
     "HK$": "HKD", "S$": "SGD", "R$": "BRL", "Rs": "INR", "Rs.": "INR", "KSh": "KES", "Kshs": "KES", "Ksh": "KES", "UShs": "UGX",
-    "TSh": "TZS", "Php": "PHP", "P": "PHP", "N": "NGN", "R": "ZAR", "Tk": "BDT", "Tk.": "BDT", "Birr": "ETB", "Fr.": "CHF",
+    "TSh": "TZS", "Php": "PHP", "PhP": "PHP", "P": "PHP", "N": "NGN", "R": "ZAR", "Tk": "BDT", "Tk.": "BDT", "Birr": "ETB", "Fr.": "CHF",
 }  # fmt: skip
 _CODES = words(
     "USD EUR GBP JPY CHF CAD AUD NZD CNY INR PHP NGN GHS KES UGX TZS ZAR ETB RWF XOF XAF EGP MAD TND DZD SEK NOK DKK PLN CZK HUF RON BGN",

@@ -39,6 +39,13 @@ _MARKED = re.compile(
     r"|\b(?P<signed>[A-Z][\w-]{2,30})\s?[®™]|\b(?i:genuine|original)\s(?P<genuine>[A-Z][\w-]{2,30})\s(?i:parts|spares?|spare\sparts"
     r"|accessories|toner|cartridges)"
 )
+# A name that is said to be the only one, whoever bears it.
+_ALONE = re.compile(
+    r"(?<=[\s“\"])(?P<only>[A-Z][\w&-]*(?:\s[A-Z\d][\w&-]*){0,3})[”\"]?,?\s(?:(?i:brand|make|product)s?,?\s)?(?:(?i:only|exclusively)\b"
+    r"|(?i:make|brand),\s(?i:no\sother))"
+    r"|(?<=[\s“\"(])(?P<sole>[A-Z][\w&-]*(?:\s[A-Z\d][\w&-]*){0,3})[”\"]?[;,.]?\s(?:(?i:make|brand),?\s)?"
+    r"(?i:no\s(?:other|substitut\w+|alternativ\w+)|(?:substitut\w+|alternativ\w+|other\s(?:makes?|brands?|products?))\s(?:\w+\s){0,2}not\b)"
+)
 _EQUIVALENT = any_of(
     "equivalents?|or similar|or equal|approved equal|comparable|or better|or other brands?|any (?:brand|make)|not limited to"
     "|e\\.g\\.?|for example|such as",
@@ -97,7 +104,8 @@ _REASON = any_of(
 _NOT_A_CASE = any_of(
     "not|never|no|prohibit\\w*|avoid\\w*|only (?:where|when|if)|if|unless|may be|rules?|policy|definition|means|risk of|instead of"
     "|rather than|allegation",
-    "whether|complain\\w*|should|would|could|method(?:s)? (?:are|include)|without (?:a )?justif\\w+|unjustified|types? of",
+    "limit|limits|thresholds?|whether|complain\\w*|should|would|could|method(?:s)? (?:are|include)|without (?:a )?justif\\w+|unjustified",
+    "types? of",
 )
 
 _TURNOVER = re.compile(r"\bturnover\b", re.IGNORECASE)
@@ -181,6 +189,10 @@ def _named(section: SectionView) -> Iterator[tuple[Span, str]]:
         last = Span(*match.span())
     if last:
         yield last, section.text[last.start : last.end]
+    for match in section.search(_ALONE):
+        group = match.lastgroup or "only"
+        if match[group].split()[0].lower() not in _NO_MAKERS and match[group].lower() not in _NO_NAMES:
+            yield Span(*match.span(group)), match[group]
     for match in section.search(_MARKED):
         group = match.lastgroup or "named"
         if match[group].lower() not in _NO_NAMES and match[group].split()[0].lower() not in _NO_MAKERS:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from tenderline.review.builtin.numerals import parse_numeral
 from tenderline.review.builtin.patterns import any_of
 from tenderline.review.builtin.remark import Remark
-from tenderline.review.builtin.text import Block, ItemList
+from tenderline.review.builtin.rules.tables import is_total_row
+from tenderline.review.builtin.text import Block, Cell, ItemList
 from tenderline.review.builtin.view import SectionView
 
 _NUMBER = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[2-9]|1[0-2]"
@@ -41,6 +42,7 @@ _ALTERNATIVE = any_of(
 _OTHER_SUBJECT = any_of("each|every|whether")
 _APPOSITION = re.compile(r"(?:an?|the|which|who|whose|formerly|including|part|now|both|all)\b", re.IGNORECASE)
 _NAMELY = re.compile(r",\s(?:namely|that\sis|i\.e\.|viz\.?|to\swit),?\s", re.IGNORECASE)
+_BRACKETED = re.compile(r"\s?\([^()\n]{1,60}\)")
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _INLINE = re.compile(r"(?:^|[\s,;:])\(?(?P<mark>[a-l]|[ivx]{1,5}|1?\d)\)\s")
 _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
@@ -49,6 +51,7 @@ _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eig
 def wrong_counts(section: SectionView) -> Iterator[Remark]:
     """Before lists, and within sentences that list things after a colon."""
     yield from _before_lists(section)
+    yield from _before_tables(section)
     yield from _within_sentences(section)
 
 
@@ -70,6 +73,34 @@ def _before_lists(section: SectionView) -> Iterator[Remark]:
         count = len(items.items)
         if count != _value(announced) and count >= 2 and _plain_list(section, items):
             yield _remark(announced, count)
+
+
+def _before_tables(section: SectionView) -> Iterator[Remark]:
+    """ "Six bids were received:" and a table of five."""
+    text = section.text
+    for table in section.tables:
+        place = bisect_right(section.blocks, table.rows[0][0].start, key=lambda block: block.start) - 2
+        lead = section.blocks[place] if place >= 0 else None
+        if lead is None or lead.kind == "row" or text[lead.end - 1] != ":" or not table.header:
+            continue
+        start = max(lead.body, text.rfind(". ", lead.body, lead.end) + 2 if ". " in text[lead.body : lead.end] else lead.body)
+        announced = next(
+            (
+                match
+                for match in _ANNOUNCED.finditer(text, start, lead.end)
+                if match["open"] is None and not _UNITS.search(match["words"]) and match.start() - start <= 12
+            ),
+            None,
+        )
+        rows = [row for row in table.body if not is_total_row(row)]
+        if announced is not None and len(rows) >= 2 and len(rows) != _value(announced) and _one_thing_a_row(rows):
+            yield _remark(announced, len(rows))
+
+
+def _one_thing_a_row(rows: list[tuple[Cell, ...]]) -> bool:
+    """Whether every row begins anew: an empty first cell continues the row above, equal ones belong together."""
+    first = [row[0].text for row in rows]
+    return all(first) and len(set(first)) == len(first)
 
 
 def _within_sentences(section: SectionView) -> Iterator[Remark]:
@@ -134,7 +165,7 @@ def _marked(rest: str) -> int:
 
 def _listed(rest: str) -> int:
     """How many items a plain "A, B and C" has; 0 when commas may mean something else."""
-    body = rest.strip().rstrip(".")
+    body = _BRACKETED.sub("", rest).strip().rstrip(".")
     if any(mark in body for mark in ";:()–—\n") or body.count(" and ") != 1:
         return 0
     head, _, last = body.rpartition(" and ")

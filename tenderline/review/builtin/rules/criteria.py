@@ -51,6 +51,11 @@ _RATE = re.compile(
     r"|\b(?:per|for\s(?:each|every))\s(?:\w+\s){0,2}(?:day|week)\b[^.;\n]{0,60}\d\s?%",
     re.IGNORECASE,
 )
+# Said in so many words: damages, or a daily share of the price, without an end.
+_NO_END = re.compile(
+    r"(?:\b(?:damages|penalt(?:y|ies)|deductions?)\b|\d\s?%)[^.]{0,80}?\b(?:without|no)\s(?:any\s|an\s)?(?:upper\s)?(?:limit\w*|ceiling|cap|maximum|end)\b",
+    re.IGNORECASE,
+)
 _CAP = re.compile(
     r"\b(?:up\sto|maximum|not\s(?:to\s)?exceed(?:ing)?|cap(?:ped)?|limit(?:ed)?|ceiling|at\smost|no\smore\sthan)\b", re.IGNORECASE
 )
@@ -109,8 +114,8 @@ def uncapped_damages(section: SectionView) -> Iterator[Remark]:
     if section.document.kind == "report":
         return
     for sentence, text in section.each_sentence():
-        match, rate = _DAMAGES.search(text), _RATE.search(text)
-        if match and rate and not _CAP.search(section.around(sentence.start, 1, 2)):
+        match, rate = _DAMAGES.search(text) or _NO_END.search(text), _RATE.search(text) or _NO_END.search(text)
+        if match and rate and (_NO_END.search(text) or not _CAP.search(section.around(sentence.start, 1, 2))):
             yield Remark(
                 "uncapped", "Compliance", "remedies", "important", "Medium", 0.84,
                 sentence.start + rate.start(), sentence.start + rate.end(),
@@ -129,6 +134,9 @@ def one_sided_remedies(section: SectionView) -> Iterator[Remark]:
     if first != section.index or document.has(_LATE_PAYMENT) or not document.has(_PAYS):
         return
     match = next(section.search(_DAMAGES))
+    # Damages with a ceiling are a usual bargain.
+    if _CAP.search(section.around(match.start(), 1, 2)):
+        return
     yield Remark(
         "one-sided", "Compliance", "remedies", "suggestion", "Medium", 0.82, match.start(), match.end(),
         "The supplier owes damages, but nothing is said of what follows when the buyer pays late.",

@@ -53,19 +53,30 @@ _SMALL_LETTERS = re.compile(r"[a-z]")
 _PLAIN = "|".join(sorted(_SHOUTED - {"A"}))
 _CAPITAL_WORD_AFTER = re.compile(rf"\s(?:(?:{_PLAIN})\b|[A-Z]{{5,}}\b)")
 _CAPITAL_WORD_BEFORE = re.compile(rf"(?<![A-Za-z])(?:(?:{_PLAIN})|[A-Z]{{5,}})\s$")
+# The name of somebody or something of the document's own: "the RSF decides", "a CAF file", "their LPO"; not "GWB", "NSIC" or "TMT bars".
+_NAMED = re.compile(r"(?:^|[\s(“\"])(?:the|an?|its|their|this|each|every|said)\s[“\"]?$", re.IGNORECASE)
+_OF_A_NAME_BEFORE = re.compile(r"(?:\b[A-Z][\w’'-]*|[\d&/])[\s-]$")
+_OF_A_NAME_AFTER = re.compile(r"[’'s]{0,2}[\s-](?:[A-Z(]|\w*\d|No\b)")
+_OFTEN = 2
 _MANY = 3
 _MOST = 20_000
 
 
 @dataclass
 class _Acronym:
-    """Where an abbreviation is first used, how often, and the ways it is explained."""
+    """Where an abbreviation is first used, how often, and the ways it is explained.
+
+    ``named`` and ``alone`` count its uses in sentences as a thing's own name: with an article or the like, and without; parts of longer
+    names, codes and table cells are neither.
+    """
 
     name: str
     section: int
     start: int
     end: int
     uses: int = 0
+    named: int = 0
+    alone: int = 0
     explained: bool = False
     meanings: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
@@ -113,7 +124,9 @@ def acronym_two_meanings(section: SectionView) -> Iterator[Remark]:
 
 
 def _unexplained(acronym: _Acronym) -> bool:
-    return not acronym.explained and not acronym.meanings and (acronym.uses > 1 or len(acronym.name) > 2)
+    """Whether it is used as a name that only this document can explain: what a trade or a country calls so everywhere seldom looks so."""
+    own = acronym.named > 0 or acronym.named + acronym.alone >= _OFTEN
+    return own and not acronym.explained and not acronym.meanings and (acronym.uses > 1 or len(acronym.name) > 2)
 
 
 def _acronyms(document: DocumentView) -> dict[str, _Acronym]:
@@ -132,12 +145,26 @@ def _acronyms(document: DocumentView) -> dict[str, _Acronym]:
                 found[name] = _Acronym(name, view.index, match.start(), match.start() + len(name))
             acronym = found[name]
             acronym.uses += 1
+            _count(acronym, view, match.start(), match.end())
             _explain(acronym, view, match.start(), match.start() + len(name))
     for section in document.parsed.sections:
         for match in _ACRONYM.finditer(section.title[:300]):
             if match["name"] in found and _initials(section.title[: match.start()], match["name"]):
                 found[match["name"]].explained = True
     return found
+
+
+def _count(acronym: _Acronym, view: SectionView, start: int, end: int) -> None:
+    block = view.block_at(start)
+    if block is None or block.kind in ("row", "heading"):
+        return
+    before = view.text[max(block.body, start - 30) : start]
+    if _OF_A_NAME_AFTER.match(view.text, end, end + 8):
+        return
+    if _NAMED.search(before):
+        acronym.named += 1
+    elif not _OF_A_NAME_BEFORE.search(before):
+        acronym.alone += 1
 
 
 def _explain(acronym: _Acronym, view: SectionView, start: int, end: int) -> None:

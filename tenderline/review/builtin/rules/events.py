@@ -32,7 +32,7 @@ _EVENTS: tuple[tuple[str, str, str], ...] = (
     ("signature", "the signature", r"signed|signature|concluded"),
     ("draft", "the draft", r"(?:first\s)?draft(?:ed)?(?:\s(?:report|version|text|study))?"),
     ("final", "the final version", r"final\s(?:report|version|draft|text|study|account)"),
-    ("comment", "the comments", r"comments?\s(?:was|were|came|arrived|received)|replied|reply|answered"),
+    ("comment", "the comments", r"comments?\s(?:was|were|came|arrived|received|of|dated)|replied|reply|answered"),
 )  # fmt: skip
 _PATTERN = re.compile(r"\b(?:" + "|".join(f"(?P<{name}>{pattern})" for name, _, pattern in _EVENTS) + r")\b", re.IGNORECASE)
 _LABEL = {name: label for name, label, _ in _EVENTS}

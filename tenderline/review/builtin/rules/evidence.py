@@ -144,20 +144,25 @@ def open_recommendations(section: SectionView) -> Iterator[Remark]:
         return
     without_date = [entry for entry in entries if not _dated(section, entry)]
     without_owner = [entry for entry in entries if not _owned(section.text[entry.start : entry.end])]
+    # One that has neither stands out where another has both.
+    bare = [entry for entry in without_date if entry in without_owner]
+    complete = [entry for entry in entries if entry not in without_date and entry not in without_owner]
+    forgotten = bool(bare) and bool(complete)
     columns = " ".join(cell.text for table in section.tables for cell in table.header)
-    if without_date and not section.has(_ALL_DATED) and not _DATE_COLUMN.search(columns):
+    # Where hardly anything is dated or assigned, it is not done in this document; where most is, the others were forgotten.
+    if (
+        without_date
+        and (forgotten or 2 * len(without_date) < len(entries))
+        and not section.has(_ALL_DATED)
+        and not _DATE_COLUMN.search(columns)
+    ):
         yield _open("no-date", without_date, len(entries), "by when", "Say by when each is to be done.")
-    if without_owner and not _OWNER_COLUMN.search(columns):
+    if without_owner and (forgotten or 2 * len(without_owner) < len(entries)) and not _OWNER_COLUMN.search(columns):
         yield _open("no-owner", without_owner, len(entries), "who must act", "Address each to a person or unit by role.")
 
 
 def _open(kind: str, missing: list[Span], of: int, what: str, advice: str) -> Remark:
-    if of == 1:
-        count = "The recommendation does not say"
-    elif len(missing) == of:
-        count = f"None of the {of} recommendations says"
-    else:
-        count = f"{len(missing)} of {of} recommendations {'do' if len(missing) > 1 else 'does'} not say"
+    count = f"{len(missing)} of {of} recommendations {'do' if len(missing) > 1 else 'does'} not say"
     return Remark(
         f"recommendations-{kind}", "Completeness", "recommendations", "important", "Medium", 0.86, missing[0].start, missing[0].end,
         f"{count} {what}.",
@@ -194,7 +199,7 @@ def _owned(text: str) -> bool:
     """Whether a role is named as the one who acts: before the verb, or after "by"; an imperative has its owner in the addressee."""
     verb = _SHOULD.search(text)
     if verb is None:
-        return bool(_ROLE.search(text))
+        return True
     if _PASSIVE_SHOULD.match(text):
         by = _BY_WHOM.search(text, verb.end())
         return by is not None and _ROLE.search(text, by.end(), by.end() + 80) is not None

@@ -7,6 +7,7 @@ from functools import partial
 from tenderline.review.builtin.linters import Linters
 from tenderline.review.builtin.remark import RuleGroup
 from tenderline.review.builtin.rules import (
+    changes,
     competition,
     completeness,
     consistency,
@@ -23,12 +24,14 @@ from tenderline.review.builtin.rules import (
     numbering,
     quantities,
     references,
+    relations,
     shares,
     sides,
     splitting,
     steps,
     tables,
     terms,
+    timetables,
     totals,
     units,
     wording,
@@ -41,12 +44,14 @@ def rule_groups(linters: Linters) -> tuple[RuleGroup, ...]:
     return (
         RuleGroup("Checking dates", (dates.impossible_dates, dates.wrong_weekdays, dates.reversed_ranges, dates.mixed_numeric_dates)),
         RuleGroup("Checking deadlines and periods", (
-            steps.order_of_steps, steps.step_given_twice, steps.short_period, events.event_order, durations.period_two_lengths,
+            steps.order_of_steps, timetables.timetable_order,
+            steps.step_given_twice, steps.short_period, events.event_order, durations.period_two_lengths,
             durations.period_and_dates,
         )),
         RuleGroup("Checking figures", (
-            tables.wrong_column_totals, tables.wrong_line_totals, shares.shares_not_100, shares.points_not_total, totals.wrong_totals,
-            totals.wrong_parts,
+            tables.wrong_column_totals, tables.wrong_line_totals, relations.wrong_relations,
+            shares.shares_not_100, shares.points_not_total, totals.wrong_totals,
+            totals.wrong_parts, changes.wrong_changes,
             totals.words_and_digits, counts.wrong_counts, money.reversed_amounts, money.missing_currency, money.second_currency,
             units.units_disagree,
         )),

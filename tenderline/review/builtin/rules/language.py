@@ -25,6 +25,8 @@ _PIECE_CHARS = 900
 _MOST_CHARS = 120_000
 # Where every word is misspelled, each costs the linter a search for what was meant.
 _MOST_SECONDS = 12.0
+# Doubled for centuries, and on purpose.
+_LAWYERS_PAIRS = frozenset({"each and every", "any and all", "null and void", "first and foremost", "terms and conditions"})
 _UNFIT = re.compile(r"[^\s]{40}")
 _LETTER = re.compile(r"[A-Za-z]")
 _INNER = re.compile(r"[\n\r\t\v\f\u00a0\u2028\u2029\u202f]")
@@ -135,7 +137,7 @@ def _note_style(found: dict[str, _Found], problem: Problem, text: str, offset: i
     """Wordy phrases are one finding a section."""
     quote = text[problem.start : problem.end]
     confidence = 0.82 if problem.rule.startswith(("redundancy", "uncomparables")) else 0.88
-    if quote != quote.strip() or (quote[:1].isupper() and problem.rule == "malapropisms"):
+    if quote != quote.strip() or quote.lower() in _LAWYERS_PAIRS or (quote[:1].isupper() and problem.rule == "malapropisms"):
         return
     advice = (
         f"Write “{problem.replacements[0]}”." if problem.replacements and len(problem.replacements[0]) > 1 else "Say it in fewer words."

@@ -13,11 +13,11 @@ from tenderline.review.builtin.view import SectionView
 CATEGORY = "Completeness"
 
 _NOTE = re.compile(
-    r"\b(?:TBD|TBC|TBA|TODO|FIXME|XXX+|XX\.XX\.(?:XX|20)XX|[Xx]{2}/[Xx]{2}/(?:[Xx]{2}){1,2}|DD[/.-]MM[/.-]YYYY"
+    r"\b(?:TBD|TBC|TBA|TODO|FIXME|XXX+|XX\.XX\.(?:XX|20)XX|[XxDdMmYy]{2}(?P<mark>[./-])[XxDdMmYy]{2}(?P=mark)(?:[XxYy]{2,4}|20\d\d)|[Xx]{2}/[Xx]{2}/(?:[Xx]{2}){1,2}|DD[/.-]MM[/.-]YYYY"
     r"|MM[/.-]DD[/.-]YYYY)\b(?!-?\d)"
     r"|(?<=[\[(|:–])\s?[Tt]o be (?:confirmed|determined|advised|inserted|filled in|decided|completed|added|announced|provided)"
     r"(?=\s{0,2}[\])|\n.]|\s{0,2}$)"
-    r"|(?:[A-Z]{3}|[€£$])\s?[Xx]{2,}\b|\?{3,}|\b(?i:lorem ipsum)\b|\b20(?:__|XX|xx|\.\.)(?!\w)"
+    r"|(?:[A-Z]{3}|[€£$])\s?[Xx]{2,}\b|\?{3,}|\?{2}[./-]\d|\b(?i:lorem ipsum)\b|\b20(?:__|XX|xx|\.\.)(?!\w)"
 )
 _LOWER_NOTE = re.compile(r"\b(?:tbd|tbc|tba|todo|xxx+)\b")
 _WORD_ERROR = re.compile(
@@ -30,7 +30,8 @@ _FIELD = re.compile(
     r"|<(?P<angle>[a-zA-Z][^<>\n/=\"@]{2,60})>|\[\s{2,40}\]"
 )
 _TO_FILL = re.compile(
-    r"^\W{0,3}(?:insert|enter|specify|state|complete|fill|select|choose|delete|describe|provide|add|give|tbd|tbc|tba|to be|name|date|title"
+    r"^\W{0,3}(?:insert|enter|specify|state|complete|fill|select|choose|delete|describe|provide|add|give|tbd|tbc|tba|to be"
+    r"|name|date|day|month|year|title"
     r"|address|amount|number|no\.?|reference|ref|number of|contract|company|location|place|period|currency|email|phone|position"
     r"|signature|your|his/her|yyyy|dd|mm|n{2,}|x{2,}|●|•|\.{2,}|…|_+|\?+)(?:\b|\W|$)|^[\s●•…._?-]+$",
     re.IGNORECASE,

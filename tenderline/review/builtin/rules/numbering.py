@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from tenderline.review.builtin.remark import Remark
 from tenderline.review.builtin.text import Block, listed
-from tenderline.review.builtin.view import SectionView
+from tenderline.review.builtin.view import DocumentView, SectionView
 
 CATEGORY = "References"
 
@@ -35,6 +35,7 @@ class _Mark:
 
 def numbering_gaps(section: SectionView) -> Iterator[Remark]:
     """One finding for each series that jumps or repeats."""
+    extract = section.document.once("extract", lambda: _extract(section.document))
     last: dict[str, _Mark] = {}
     told: set[str] = set()
     before: _Mark | None = None
@@ -60,11 +61,24 @@ def numbering_gaps(section: SectionView) -> Iterator[Remark]:
         # A new list begins at its first number.
         if mark.value <= 1:
             continue
+        if extract and mark.block.marker == "clause":
+            continue
         jump = mark.value - previous.value
         if not (2 <= jump <= 3 or jump == 0):
             continue
         told.add(mark.series)
         yield _remark(previous, mark, repeated=jump == 0)
+
+
+def _extract(document: DocumentView) -> bool:
+    """Whether the clauses are a selection from a longer text: most of the numbers before the point that they reach up to are not there."""
+    tops = {
+        int(view.text[block.start : block.body].strip().split(".")[0])
+        for view in document.sections()
+        for block in view.blocks
+        if block.marker == "clause"
+    }
+    return bool(tops) and max(tops) - min(tops) + 1 >= 2 * len(tops)
 
 
 def _mark(text: str, block: Block) -> _Mark | None:

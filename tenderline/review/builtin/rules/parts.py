@@ -18,6 +18,7 @@ class Part:
         name: for people, after "says nothing of".
         sought: what shows that it is there; matched against titles and text.
         at: which section carries the finding when it is missing.
+        core: whether such documents have it in every country; a lack of the others shows in the checks only.
     """
 
     name: str
@@ -25,10 +26,11 @@ class Part:
     sought: re.Pattern[str]
     at: Literal["first", "last"]
     risk: Risk = "Medium"
+    core: bool = True
 
 
-def _part(name: str, topic: str, sought: str, at: Literal["first", "last"], risk: Risk = "Medium") -> Part:
-    return Part(name, topic, re.compile(rf"\b(?:{sought})".replace(" ", r"\s"), re.IGNORECASE), at, risk)
+def _part(name: str, topic: str, sought: str, at: Literal["first", "last"], risk: Risk = "Medium", *, core: bool = True) -> Part:
+    return Part(name, topic, re.compile(rf"\b(?:{sought})".replace(" ", r"\s"), re.IGNORECASE), at, risk, core)
 
 
 PARTS: dict[DocumentKind, tuple[Part, ...]] = {
@@ -50,6 +52,7 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "|outputs?|tasks?|methodology",
             "first",
             "High",
+            core=False,
         ),
         _part(
             "the requirements that companies must meet",
@@ -82,6 +85,7 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "clarifications",
             "clarification|questions?|enquir|inquir|quer(?:y|ies)|contact (?:person|point|officer)",
             "first",
+            core=False,
         ),
         _part(
             "the award criteria",
@@ -91,25 +95,29 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "|selection of|be selected|most economically advantageous|best value|weight",
             "last",
             "High",
+            core=False,
         ),
-        _part("delivery and payment", "payment", "pay(?:s|ment|ments|able)?\\b|invoice", "last"),
+        _part("delivery and payment", "payment", "pay(?:s|ment|ments|able)?\\b|invoice", "last", core=False),
         _part(
             "how long tenders stay valid",
             "deadlines",
             "valid(?:ity)?\\b|bind(?:s|ing)?\\b|(?:remain|stay|held|kept|left) open|open for acceptance|irrevocable",
             "last",
+            core=False,
         ),
         _part(
             "how to complain or appeal",
             "complaints",
             "complain|appeal|review (?:board|body|procedure)|standstill|challenge|protest|remed(?:y|ies)|debrief|grievance",
             "last",
+            core=False,
         ),
         _part(
             "conflicts of interest",
             "interests",
             "conflicts? of interests?|interests?\\b|impartial|integrity|independen|ethic|corrupt|fraud",
             "last",
+            core=False,
         ),
     ),
     "report": (
@@ -120,6 +128,7 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "|aims?\\b|asked (?:the|us)|requested",
             "first",
             "High",
+            core=False,
         ),
         _part(
             "how the facts were gathered",
@@ -138,7 +147,8 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
         _part(
             "a conclusion",
             "conclusions",
-            "conclu|recommends? (?:an |the |to )?award|executive summary|award of (?:the )?contract|in summary|overall|opinion|assessment",
+            "conclu|recommends? (?:an |the |to )?award|executive summary|award of (?:the )?contract|in summary|overall|opinion|assessment"
+            "|in our view",
             "last",
             "High",
         ),
@@ -153,6 +163,7 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "legal",
             "acts?\\b|laws?\\b|regulations?|code|polic(?:y|ies)|rules|articles?|sections? \\d|directive|manual|guidelines|statut",
             "first",
+            core=False,
         ),
         _part(
             "who prepared or signed it",
@@ -160,11 +171,12 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "signed|signatures?|prepared (?:by|for)|authors?|approved by|reviewed by|investigators?|auditors?|submitted by"
             "|team leader|inspector|issued by|chair",
             "last",
+            core=False,
         ),
     ),
     "contract": (
         _part("the parties", "scope", "between|parties|hereinafter|client|employer|purchaser|authority", "first", "High"),
-        _part("the subject of the contract", "scope", "scope|subject|services|goods|works|supply|deliverables", "first", "High"),
+        _part("the subject of the contract", "scope", "scope|subject|services|goods|works?|supply|deliverables", "first", "High"),
         _part("the price", "amounts", "price|fees?|remuneration|contract (?:amount|value|sum)|rates?|cost", "first", "High"),
         _part("payment", "payment", "pay(?:s|ment|ments|able)?\\b|invoice", "last"),
         _part(
@@ -176,7 +188,7 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "damages|penalt|warrant|remed|defects|breach|liab|deduct|compensat",
             "last",
         ),
-        _part("changes to the contract", "changes", "amend|variation|modif|changes?\\b", "last"),
+        _part("changes to the contract", "changes", "amend|variation|modif|changes?\\b", "last", core=False),
         _part("termination", "remedies", "terminat|cancel|rescind|withdraw|end of the (?:contract|agreement)|early end", "last"),
         _part(
             "the settlement of disputes or the governing law",
@@ -184,6 +196,6 @@ PARTS: dict[DocumentKind, tuple[Part, ...]] = {
             "dispute|arbitrat|governing law|jurisdiction|courts?\\b|mediation",
             "last",
         ),
-        _part("signatures", "signatures", "signed|signatures?|sign\\b|signator|in witness|for and on behalf", "last", "High"),
+        _part("signatures", "signatures", "signed|signatures?|sign\\b|signator|in witness|for and on behalf", "last", "High", core=False),
     ),
 }

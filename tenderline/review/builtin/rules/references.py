@@ -18,7 +18,16 @@ _ATTACHED = {
     "exhibits": "exhibit", "enclosure": "enclosure", "enclosures": "enclosure",
 }  # fmt: skip
 _PLACED = {"table": "table", "tables": "table", "figure": "figure", "figures": "figure", "fig": "figure", "box": "box", "chart": "chart"}
-_PARTS = {"section": "section", "sections": "section", "chapter": "chapter", "chapters": "chapter", "clause": "clause", "clauses": "clause"}
+_PARTS = {
+    "section": "section",
+    "sections": "section",
+    "article": "article",
+    "articles": "article",
+    "chapter": "chapter",
+    "chapters": "chapter",
+    "clause": "clause",
+    "clauses": "clause",
+}
 # In lower case these are everyday words: "we schedule 3 visits", "the figure 5".
 _CAPITAL = frozenset({"schedule", "exhibit", "figure", "box", "chart"})
 _LABEL = r"(?:\d{1,3}(?:[.-]\d{1,3}){0,4}[A-Za-z]?|[A-Z](?:[.-]?\d{1,3}(?:\.\d{1,3})*)?|[IVX]{1,6})"
@@ -44,6 +53,7 @@ _PLAIN_ENTRY = re.compile(
 )
 # In a list of annexes "Annex 2: Forms" is an entry wherever it stands, also in one paragraph with the others.
 _ENTRY_END = re.compile(r"\s?[:–—]|\s-\s")
+_TITLED = re.compile(r"\s\((?!\w{1,4}\))[A-Za-z][^()\n]{2,60}\)")
 _LIST_TITLE = re.compile(r"\b(?:annex|append|attachment|schedule|exhibit|enclosure)", re.IGNORECASE)
 # "Section 12 of the Act", "Annex II to Directive 2014/24/EU", "section 5, Public Procurement Act": elsewhere.
 _LAWS = (
@@ -58,7 +68,7 @@ _ELSEWHERE_AFTER = re.compile(
     rf"(?i:{_LAWS}|{_OTHERS})\b|(?-i:[A-Z])[\w’'-]*\s(?:[\w’'-]+\s){{0,5}}?(?:{_LAWS})\b|(?:PPA|GPA|GCC|SCC|CFR|FAR|USC)\b|thereof\b)"
 )
 _ELSEWHERE_BEFORE = re.compile(
-    rf"(?:\b(?:{_LAWS}|GCC|SCC|ISO|EN|Handbook|Charter)\b[^.;\n]{{0,25}}|\b(?:its|his|her|their|whose)\s|[’']s\s)$"
+    rf"(?:\bP\.?\s?O\.?\s|\b(?:{_LAWS}|GCC|SCC|ISO|EN|Handbook|Charter)\b[^.;\n]{{0,25}}|\b(?:its|his|her|their|whose)\s|[’']s\s)$"
 )
 _MANY = 3
 
@@ -140,6 +150,11 @@ def _targets(document: DocumentView) -> _Targets:
                 targets.add(_kind(match[1]), match[2])
         if _LIST_TITLE.search(view.title):
             _define_entries(targets, view)
+        for match in view.search(_MENTION):
+            # A mention that gives the title in brackets names what is attached.
+            if _TITLED.match(view.text, match.end()) and _kind(match["name"]) in _ATTACHED.values():
+                for label, _, _ in _labels(match):
+                    targets.add(_kind(match["name"]), label)
         for block in view.blocks:
             if block.marker == "clause":
                 targets.add_number(view.text[block.start : block.body].strip(" .\t"))
@@ -179,6 +194,9 @@ def _mention(targets: _Targets, view: SectionView, match: re.Match[str]) -> None
     text = view.text
     after, before = text[match.end() : match.end() + 90], text[max(0, match.start() - 60) : match.start()]
     if _elsewhere(before, after):
+        return
+    # A range of them, in a document that has none of its own, tells what else there is.
+    if name in _ATTACHED.values() and not targets.attached and re.search(r"\bto\b|[–-]", match["labels"]):
         return
     for label, start, end in _labels(match):
         if name in _PARTS.values():

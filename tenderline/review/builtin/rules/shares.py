@@ -11,18 +11,19 @@ from itertools import pairwise
 from tenderline.review.builtin.amounts import Amount, cell_amount, find_percentages, parse_number, written
 from tenderline.review.builtin.patterns import any_of, beginning
 from tenderline.review.builtin.remark import Remark
+from tenderline.review.builtin.rules.tables import is_rate_column
 from tenderline.review.builtin.text import Block, Cell, Span, Table
 from tenderline.review.builtin.view import SectionView
 
 _WHOLE = any_of(
     "weight(?:s|ed|ing|ings|age)?|shares?|split|breakdown|broken down|distribut(?:ed|ion)|divided|allocat(?:ed|ion)|criteria",
-    "(?:scored|evaluated|assessed|ranked) (?:on|against|by)",
+    "weighs?|(?:scored|evaluated|assessed|ranked) (?:on|against|by)",
     "parts|portions?|proportions?|spread|apportion(?:ed|ment)|assigned|remainder|the rest|remaining|balance"
     "|consists of|made up of|comprises|falls?|goes"
     "|composition|instal?ments?|payment schedule|paid as follows|payments? (?:shall|will|is|are)|milestones?|tranches?|respectively",
 )
 _REST = any_of("(?:the )?remaining|the (?:rest|remainder|balance)")
-_WEIGHTS = beginning("weight|criteri|award|evaluat|scor")
+_WEIGHTS = beginning("weigh|criteri|award|evaluat|scor")
 _NOT_A_SHARE = any_of(
     "guarantees?|securit(?:y|ies)|bonds?|retention|retain(?:ed)?|penalt(?:y|ies)|damages|interest|discount|tax|vat|gst|margin",
     "up to|at least|at most|minimum|maximum|no more than|not exceed(?:ing)?",
@@ -32,7 +33,8 @@ _NOT_A_SHARE = any_of(
 )
 _HEADER = beginning("weight|share|proportion|percentage|maximum (?:score|points)")
 _MOST_COLUMNS = 60
-_TOTAL_ROW = re.compile(r"^\W*(?:sub|grand|overall)?[\s-]?(?:total|sum)\b", re.IGNORECASE)
+_LEAD_CHARS = 25
+_TOTAL_ROW = re.compile(r"^\W*(?:(?:sub|grand|overall)?[\s-]?(?:total|sum)|all|overall|together|average|mean)\b", re.IGNORECASE)
 _POINTS = re.compile(r"(?<![\w.,])(\d{1,4}(?:[.,]\d)?)\s?(?:points?|marks?)\b", re.IGNORECASE)
 _ALL_POINTS = re.compile(
     r"\b(?:total|maximum|sum|out|each|scale)\s(?:score\s)?of\s(?:up\sto\s)?(\d{2,4})\s(?:points|marks)\b|\b(\d{2,4})\s(?:points"
@@ -48,10 +50,16 @@ def shares_not_100(section: SectionView) -> Iterator[Remark]:
         section.pulse()
         yield from _columns(section, table)
     for sentence, text in section.each_sentence():
-        if text.count("%") + text.lower().count("cent") < 2 or _NOT_A_SHARE.search(text):
+        if text.count("%") + text.lower().count("cent") < 2:
             continue
         shares = list(find_percentages(section.text, sentence.start, sentence.end))
+        if not shares or _NOT_A_SHARE.search(_beside(section.text, sentence, shares)):
+            continue
         if len(shares) < (2 if _WEIGHTS.search(text) or _REST.search(text) else 3) or any(share.value >= 100 for share in shares):
+            continue
+        # Where the rest is told without a figure, less than 100 is right.
+        rest = list(_REST.finditer(text))
+        if rest and sentence.start + rest[-1].start() > shares[-1].start and sum(share.value for share in shares) < 100:
             continue
         if _WHOLE.search(text) or (_enumerated(section.text, shares) and _near_100(shares)):
             yield from _judge(shares, text, 0.88)
@@ -97,6 +105,8 @@ def _columns(section: SectionView, table: Table) -> Iterator[Remark]:
     for column, head in enumerate(table.header[:_MOST_COLUMNS]):
         rows = [row for row in table.body if len(row) > column]
         parts = [row for row in rows if not _TOTAL_ROW.match(row[0].text)]
+        if is_rate_column(table, column):
+            continue
         if len(parts) < 2 or len(rows) - len(parts) > 1 or any(_NOT_A_SHARE.search(row[0].text) for row in parts):
             continue
         shares = [_share_cell(row[column], "%" in head.text or "cent" in head.text.lower()) for row in parts]
@@ -122,6 +132,11 @@ def _judge(shares: list[Amount], context: str, confidence: float) -> Iterator[Re
     )  # fmt: skip
 
 
+def _beside(text: str, sentence: Span, shares: list[Amount]) -> str:
+    """The sentence from the first share on, with the few words that lead to it: what stands before is about something else."""
+    return text[max(sentence.start, shares[0].start - _LEAD_CHARS) : sentence.end]
+
+
 def _near_100(shares: list[Amount]) -> bool:
     """Whether the shares make nearly, but not exactly, a whole: then they were probably meant to."""
     return abs(sum((share.value for share in shares), Decimal(0)) - 100) <= 10
@@ -130,10 +145,8 @@ def _near_100(shares: list[Amount]) -> bool:
 def _enumerated(text: str, shares: list[Amount]) -> bool:
     """ "30 % wool, 40 % cotton and 20 % silk": short pieces joined by commas, the last one by "and"."""
     gaps = [text[one.end : two.start] for one, two in pairwise(shares)]
-    return (
-        all(len(gap) <= 60 and re.search(r"[,;]|\band\b", gap) for gap in gaps)
-        and re.search(r"\band\b", gaps[-1]) is not None
-        and not any(re.search(r"\b(?:of which|from|to \d|while|whereas|but|than)\b", gap) for gap in gaps)
+    return all(len(gap) <= 60 and re.search(r"[,;]|\band\b", gap) for gap in gaps) and not any(
+        re.search(r"\b(?:of which|from|to \d|while|whereas|but|than)\b", gap) for gap in gaps
     )
 
 

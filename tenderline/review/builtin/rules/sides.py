@@ -13,11 +13,13 @@ from tenderline.review.builtin.view import DocumentView, SectionView
 CATEGORY = "Compliance"
 
 _BUYER = (
-    "client|employer|purchaser|buyer|customer|owner|contracting (?:authority|entity)|procuring entity|authority|ministry|municipality"
+    "client|employer|purchaser|buyer|customer|owner|contracting (?:authority|entity)|procuring entity|county|village|town"
+    "|authority|ministry|municipality"
     "|council|government|agency|university|hospital|commune|city|state|department|company|lessee|principal"
 )
 _SELLER = (
-    "contractor|supplier|consultant|(?:service )?provider|vendor|seller|successful (?:tenderer|bidder)|tenderer|bidder|lessor"
+    "contractor|supplier|consultant|(?:service )?provider|proposer|offeror|vendor|seller|successful (?:tenderer|bidder)|tenderer|bidder"
+    "|lessor"
     "|subcontractor|manufacturer|firm"
 )
 _SIDES = {
@@ -52,7 +54,7 @@ _DENIED = re.compile(
     r"|cancel|end|suspend|claim|owe|bear|withdraw|refuse|object)|cannot\s(?:\w+\s)?(?:terminate|cancel|end|suspend|claim|withdraw|refuse"
     r"|object)|waives?\s(?:any|all|its|every)"
     r"|no\s(?:compensation|interest|damages|liability|penalt(?:y|ies)|payment)\s(?:\w+\s){0,3}?(?:due|payable|paid|owed|accrues?)"
-    r"|gives?\sno\sright|has\snone|free\sof\s(?:any|all)\sliability|exempt\sfrom|excluded)\b",
+    r"|(?:has|have|with)\sno\s(?:rights?|claims?|remed(?:y|ies))\sof\sany|gives?\sno\sright|has\snone|free\sof\s(?:any|all)\sliability|exempt\sfrom|excluded)\b",
     re.IGNORECASE,
 )
 _WITHHELD = re.compile(r"^(?:gives?|confers?|no\s)", re.IGNORECASE)
@@ -70,6 +72,9 @@ _LIMITS = any_of(
     "fault|negligen\\w+|breach\\w*|caused by|causes|attributable|to the extent|except|unless|up to|limited|capped?|maximum|insured"
     "|proven|if it|which it"
 )
+_PROCEDURE = any_of("bids?|tenders?|bidding|tendering|bidders?|tenderers?|proposals?|quotations?|addend(?:um|a)|solicitation")
+_PARTY = re.compile(r"\((?:hereinafter\s)?(?:the\s)?[“\"](?:the\s)?([A-Z][\w ]{2,30})[”\"]\)")
+_OPENING_CHARS = 2_000
 _NEGATED = re.compile(r"\b(?:not|no|never|nor|neither)\b", re.IGNORECASE)
 _WHATEVER = any_of("whatever|regardless|irrespective|howsoever|even (?:if|where)|without limit\\w*")
 # Notice given or cost made good: the right has a price.
@@ -80,6 +85,14 @@ _TEMPERED = re.compile(
 )
 
 
+_UNLIMITED = re.compile(
+    r"\bliabilit(?:y|ies)\b[^.;]{0,60}?\b(?:unlimited|without\s(?:any\s)?(?:limit\w*|ceiling|cap|maximum))"
+    r"|\b(?:unlimited|uncapped)\sliabilit(?:y|ies)\b",
+    re.IGNORECASE,
+)
+_EXCEPT = any_of("fraud\\w*|death|personal injury|confidential\\w*|wilful|intent\\w*|gross|law|nothing|neither|third part(?:y|ies)")
+
+
 def one_sided(section: SectionView) -> Iterator[Remark]:
     """At most one finding for each of the three forms a section."""
     document = section.document
@@ -88,14 +101,30 @@ def one_sided(section: SectionView) -> Iterator[Remark]:
     yield from _right_of_one(section, document)
     yield from _burden_of_one(section)
     yield from _indemnity_of_one(section, document)
+    yield from _unlimited_for_one(section)
+
+
+def _sentences(section: SectionView) -> Iterator[tuple[Span, str]]:
+    """The sentences; what the contract calls its two parties is read as "client" and "contractor", in the order it names them."""
+    document = section.document
+    names = document.once("parties", lambda: list(dict.fromkeys(match[1] for match in _PARTY.finditer(document.text[:_OPENING_CHARS]))))
+    if len(names) != 2 or any(pattern.search(name) for name in names for pattern in _SIDES.values()):
+        yield from section.each_sentence()
+        return
+    first, second = (re.compile(rf"\b{re.escape(name)}\b") for name in names)
+    for sentence, text in section.each_sentence():
+        yield sentence, second.sub("contractor", first.sub("client", text))
 
 
 def _right_of_one(section: SectionView, document: DocumentView) -> Iterator[Remark]:
     """One side may do something without limits, and nothing gives the other side the same."""
-    for sentence, text in section.each_sentence():
+    for sentence, text in _sentences(section):
         unbound = _UNBOUND.search(text)
         may = _MAY.search(text)
         if unbound is None or may is None or _MUTUAL.search(text) or _TEMPERED.search(text):
+            continue
+        # Before there is a contract, the buyer alone runs the procedure.
+        if _PROCEDURE.search(text):
             continue
         sides = _sides_before(text, may.start()) or _agents(text)
         act = next((name for name, pattern in _ACTS if pattern.search(text, may.start())), None)
@@ -112,7 +141,7 @@ def _right_of_one(section: SectionView, document: DocumentView) -> Iterator[Rema
 
 def _burden_of_one(section: SectionView) -> Iterator[Remark]:
     """One sentence burdens one side and denies the other one the same, or frees the other side from it."""
-    for sentence, text in section.each_sentence():
+    for sentence, text in _sentences(section):
         denied = _DENIED.search(text)
         burden = _BURDEN.search(text) or (_MAY.search(text) if _UNBOUND.search(text) is None else None)
         if denied is None or burden is None or _MUTUAL.search(text):
@@ -146,7 +175,7 @@ def _harmed(clause: str) -> str | None:
 
 def _indemnity_of_one(section: SectionView, document: DocumentView) -> Iterator[Remark]:
     """One side answers for everything, whatever the cause, and nothing says the same of the other side."""
-    for sentence, text in section.each_sentence():
+    for sentence, text in _sentences(section):
         found = _INDEMNITY.search(text)
         if found is None or _MUTUAL.search(text) or (_LIMITS.search(text) and not _WHATEVER.search(text)):
             continue
@@ -162,6 +191,17 @@ def _indemnity_of_one(section: SectionView, document: DocumentView) -> Iterator[
             continue
         yield _remark(sentence, "One side answers for every loss or claim, whatever its cause; nothing says the same of the other side.")
         return
+
+
+def _unlimited_for_one(section: SectionView) -> Iterator[Remark]:
+    """One side is liable without limit; a limit, or the same for both, is looked for beside it."""
+    for sentence, text in _sentences(section):
+        found = _UNLIMITED.search(text)
+        if found is None or _EXCEPT.search(text) or _MUTUAL.search(text):
+            continue
+        if _sides_before(text, found.end()):
+            yield _remark(sentence, "One side is liable without any limit here; nothing says the same of the other side.")
+            return
 
 
 def _remark(sentence: Span, description: str) -> Remark:
@@ -191,7 +231,7 @@ def _agents(text: str) -> set[str]:
 def _granted(document: DocumentView, side: str, act: re.Pattern[str]) -> bool:
     """Whether any sentence of the document gives that side, or both, the right to that act."""
     for view in document.sections():
-        for _, text in view.each_sentence():
+        for _, text in _sentences(view):
             if _DENIED.search(text) or not act.search(text):
                 continue
             may = _MAY.search(text)
@@ -210,5 +250,5 @@ def _mutual_liability(document: DocumentView) -> bool:
     return any(
         _MUTUAL.search(text) and re.search(r"\b(?:liab|indemnif|harmless|loss)", text, re.IGNORECASE)
         for view in document.sections()
-        for _, text in view.each_sentence()
+        for _, text in _sentences(view)
     )

@@ -75,6 +75,8 @@ def spelling(section: SectionView, quote: str, problem: Problem, text: str, dial
     distance = _distance(quote, best.lower())
     prefixed = quote.startswith(("un", "non", "re")) and quote.endswith(best)
     inflected = prefixed or (quote.startswith(best) and quote[len(best) :] in _ENDINGS)
+    # "proprietorships" is no slip for "proprietorship's".
+    inflected = inflected or best.replace("'", "").replace("’", "") == quote
     if distance > 2 or inflected or " " in best or counts[quote] > 3:
         return None
     if len(quote) == 4:

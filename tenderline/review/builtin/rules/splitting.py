@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from tenderline.review.builtin.amounts import Amount, cell_amount, currency_code, money
+from tenderline.review.builtin.amounts import Amount, cell_amount, currency_code, money, parse_number
 from tenderline.review.builtin.patterns import any_of
 from tenderline.review.builtin.remark import Remark
 from tenderline.review.builtin.view import DocumentView, SectionView
@@ -20,6 +20,8 @@ _SPLITTING = any_of("split(?:ting|s|ted)?|aggregat\\w+|same need|artificial\\w*|
 _LIMITING = re.compile(
     r"\b(?:below|under|above|over|exceed(?:s|ing)?|up\sto|less\sthan|more\sthan|not\smore\sthan|from)\s(?:the\s\w+\sof\s)?$", re.IGNORECASE
 )
+# "EUR 40,000 or more calls for an open procedure"
+_AND_MORE = re.compile(r"\s(?:and|or)\s(?:more|above|over)\b", re.IGNORECASE)
 _CALLS_FOR = any_of(
     "tender(?:s|ing|ed)?|quotations?|competition|competitive|procedure|direct(?:ly)?|approv\\w+|require[sd]?|need(?:s|ed)?|bids?|bidding"
 )
@@ -37,6 +39,9 @@ _STAYS_BELOW = re.compile(
 _FORBIDDEN = any_of(
     "must not|may not|shall not|not be|never|prohibit\\w*|forbid\\w*|no purchase|without|avoid (?:splitting|dividing)|not (?:divided|split)"
 )
+_BEFORE_IN_SERIES = re.compile(r"(?<![\w.,])(?P<figure>\d[\d,.]*\d)(?:,\s|\s?,?\sand\s)$")
+_AFTER_IN_SERIES = re.compile(r"(?:,\s|\s?,?\sand\s)(?P<figure>\d{1,3}(?:,\d{3})+(?:\.\d\d)?)(?![\w,]\d)")
+_SCALED = re.compile(r"\b(?:million|mn|m)\b", re.IGNORECASE)
 _MOST_AMOUNTS = 2_000
 _NEAR = Decimal("0.90")
 
@@ -47,7 +52,7 @@ def just_below_threshold(section: SectionView) -> Iterator[Remark]:
     thresholds = document.once("thresholds", lambda: _thresholds(document))
     if not thresholds or document.once("splitting", lambda: document.has(_SPLITTING)):
         return
-    amounts = [*section.money[:_MOST_AMOUNTS], *_in_columns(section)]
+    amounts = [*section.money[:_MOST_AMOUNTS], *_in_columns(section), *_in_series(section), *_after_first(section)]
     for threshold in thresholds:
         near = {
             amount.value: amount
@@ -80,6 +85,32 @@ def divided_need(section: SectionView) -> Iterator[Remark]:
             return
 
 
+def _in_series(section: SectionView) -> Iterator[Amount]:
+    """ "19,500, 19,800 and 19,700 euros": figures that share the currency of the last one."""
+    for last in section.money[:_MOST_AMOUNTS]:
+        scale = _SCALED.search(section.text, last.start, last.end)
+        end = last.start
+        while (before := _BEFORE_IN_SERIES.search(section.text, max(0, end - 24), end)) is not None:
+            value, places = parse_number(before["figure"])
+            if value is None:
+                break
+            factor = Decimal(10) ** (6 if scale else 0)
+            yield Amount(before.start("figure"), before.end("figure"), value * factor, last.currency, places)
+            end = before.start("figure")
+
+
+def _after_first(section: SectionView) -> Iterator[Amount]:
+    """ "EUR 19,500, 19,800 and 19,700": figures that share the currency of the first one."""
+    for first in section.money[:_MOST_AMOUNTS]:
+        end = first.end
+        while (after := _AFTER_IN_SERIES.match(section.text, end)) is not None:
+            value, places = parse_number(after["figure"])
+            if value is None:
+                break
+            yield Amount(after.start("figure"), after.end("figure"), value, first.currency, places)
+            end = after.end("figure")
+
+
 def _in_columns(section: SectionView) -> Iterator[Amount]:
     """The amounts of table columns whose header names the currency."""
     for table in section.tables:
@@ -98,6 +129,11 @@ def _thresholds(document: DocumentView) -> list[Amount]:
             if amount.value < 500:
                 continue
             before = view.text[max(0, amount.start - 40) : amount.start].rpartition(". ")[2]
-            if _THRESHOLD.search(before) or (_LIMITING.search(before) and _CALLS_FOR.search(view.around(amount.start, 0, 0))):
+            after = view.text[amount.end : amount.end + 40]
+            if (
+                _THRESHOLD.search(before)
+                or _AND_MORE.match(after)
+                or (_LIMITING.search(before) and _CALLS_FOR.search(view.around(amount.start, 0, 0)))
+            ):
                 found.setdefault((amount.currency, amount.value), amount)
     return list(found.values())

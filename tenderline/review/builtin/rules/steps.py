@@ -16,26 +16,30 @@ from tenderline.review.builtin.view import SectionView
 
 CATEGORY = "Dates and deadlines"
 
-_OFFER = r"(?:tenders?|bids?|offers?|proposals?|quotations?|submissions?|applications?)"
+_OFFER = r"(?:tenders?|bids?|offers?|proposals?|quotations?|quotes?|submissions?|applications?)"
 _QUESTIONS = r"(?:questions|clarifications?|enquiries|inquiries|queries)"
 # In the order of a procedure. Patterns are tried on a clause of at most 120 characters.
 _STEPS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("publication", "the publication", re.compile(
-        r"\b(?:publication|published|advertised|issued on|date of issue|issue date|launch(?:ed)?|invitation (?:date|sent))\b", re.I)),
+        r"\b(?:publication|published|advertised|(?:notice|advertisement|invitation) appeared"
+        r"|issued on|date of issue|issue date|launch(?:ed)?|invitation (?:date|sent))\b", re.I)),
     ("questions", "the last day for questions", re.compile(
         rf"\b(?:(?:last day|deadline|closing date|final date)\W.{{0,30}}?\b{_QUESTIONS}"
+        rf"|{_QUESTIONS[:-1]}|enquiry|question)\s(?:deadline|due|close)"
         rf"|{_QUESTIONS}\b.{{0,40}}?\b(?:by|until|before|deadline|(?:no|not) later than))\b", re.I)),
     ("submission", "the deadline for tenders", re.compile(
         rf"\b(?:(?:deadline|closing date|closing time|due date|last day|final date)\s(?:and time\s)?(?:for|of)\s.{{0,25}}?\b{_OFFER}"
         rf"|{_OFFER}\s(?:deadline|closing date|due date)\b.{{0,40}}?\b(?:by|before|until|later than|due|on|is|was)"
-        rf"|{_OFFER}\s(?:must|shall|should|are|will|due|have to|need to)\b(?:(?!\bopen|\bevaluat|\bvalid).){{0,90}}?"
+        rf"|{_OFFER}\s(?:must|shall|should|are|were|will|due|have to|need to)\b(?:(?!\bopen|\bevaluat|\bvalid).){{0,90}}?"
         rf"\b(?:by|before|until|later than|due)"
+        rf"|{_OFFER}\s(?:close|closing)\b|(?:receipt|submission)\sof\s{_OFFER}|{_OFFER}\ssubmission\s(?:end|date|deadline)"
         rf"|submission deadline|(?:tender|bid)\sdeadline|submit\b.{{0,60}}?\b(?:by|before|until|later than)"
         rf"|(?:deadline|closing date))\b", re.I)),
     ("opening", "the opening of tenders", re.compile(
         rf"\b(?:open(?:ing|ed)\s(?:of\s)?(?:the\s)?{_OFFER}|{_OFFER}\s.{{0,20}}?\b(?:opening|opened)|public opening)\b", re.I)),
     ("award", "the award", re.compile(
-        r"\b(?:(?:planned |contract |expected )?award (?:decision|notice|date|of (?:the )?contract)|notification of award"
+        r"\b(?:(?:planned |contract |expected )?(?:decision on (?:the )?award"
+        r"|award (?:decision|notice|date|of (?:the )?contract))|notification of award"
         r"|contract\b.{0,20}?\b(?:was|is|will be) awarded)\b", re.I)),
     ("signature", "the signature of the contract", re.compile(
         r"\b(?:sign(?:ed|ature|ing)\b.{0,20}?\bcontract|contract\b.{0,30}?\bsign(?:ed|ature|ing))\b", re.I)),
@@ -76,7 +80,10 @@ def steps_of(section: SectionView) -> list[Step]:
         block = section.block_at(moment.start)
         row = section.row_at(moment.start)
         if row is not None:
-            clause = " ".join(cell.text for cell in row if not cell.start <= moment.start < max(cell.end, cell.start + 1))[:_CLAUSE_CHARS]
+            own = next(cell for cell in row if moment.start <= max(cell.end, cell.start + 1))
+            others = " ".join(cell.text for cell in row if cell is not own)[:_CLAUSE_CHARS]
+            said = _CLAUSE_END.split(section.text[max(own.start, moment.start - _CLAUSE_CHARS) : moment.start])[-1]
+            clause = said if _name(said) else others
         else:
             begin = max(previous_end, moment.start - _CLAUSE_CHARS, block.body if block else 0)
             clause = section.text[begin : moment.start]
@@ -84,6 +91,9 @@ def steps_of(section: SectionView) -> list[Step]:
             if not clause.strip(" -–•*\t("):
                 following = moments[place + 1].start if place + 1 < len(moments) else len(section.text)
                 clause = section.text[moment.end : min(following, moment.end + 60)].split("\n", 1)[0]
+                # A heading may be the label of the date below it.
+                if not re.search(r"[a-z]{3}", clause) and not section.text[: moment.start].strip():
+                    clause = section.title[:_CLAUSE_CHARS]
         previous_end = moment.end
         name = _name(clause)
         if name and moment.date and not _RESTATED.search(clause):

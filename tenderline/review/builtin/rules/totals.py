@@ -24,6 +24,8 @@ _NOT_A_SUM = beginning(
     "from\\b|average|threshold|includ|exclud|more than|less than|under\\b|above|below|over\\b|discount|rather|limit|maximum",
     "minimum|lowest|highest|unlike|out of|not\\b|exclusive|cheaper|saving",
 )
+# Tax that is added is a part of the sum.
+_PLUS_TAX = re.compile(r"\b(?:plus|and)\s(?:\w+\s){0,2}?(?:VAT|GST|tax(?:es)?)\b(?:\sof\b)?", re.IGNORECASE)
 _JOINT = re.compile(r"[,;&+]|\b(?:and|plus)\b", re.IGNORECASE)
 _TIMES = re.compile(
     r"(?<![\w.,])(?P<count>\d{1,3}(?:,\d{3})*|\d{1,6})\s(?:[^\W\d_]+\s){1,4}?(?:at|for|@|x|×|costing"
@@ -52,7 +54,7 @@ _PER_CENT = re.compile(r"^\s(?:per\s?cent|percent)\b", re.IGNORECASE)
 _NAMED = re.compile(
     r"\b(?:phase|stage|lot|part|option|annex|table|section|step|level|grade|class|chapter|number|page|item|question)\s*$", re.IGNORECASE
 )
-_CURRENCY_ONLY = re.compile(r"^\(?\s?(?:[A-Z]{3}|[^\w\s]{1,2}|[A-Z]{1,3}\$)?\s?$")
+_CURRENCY_ONLY = re.compile(r"^\(?\s?(?:[A-Z]{3}|[A-Z][A-Za-z]{1,3}\.?|[^\w\s]{1,2}|[A-Z]{1,3}\$)?\s?$")
 
 
 def wrong_totals(section: SectionView) -> Iterator[Remark]:
@@ -130,7 +132,9 @@ def _expected(text: str, start: int, sentence: str, amounts: list[Amount], total
     if len(parts) == 1:
         times = _TIMES.search(text, max(start, parts[0].start - 90), parts[0].start)
         return Decimal(times["count"].replace(",", "")) * parts[0].value if times and _EACH.match(text, parts[0].end) else None
-    if _NOT_A_SUM.search(sentence) or not all(_JOINT.search(text, first.end, second.start) for first, second in pairwise(parts)):
+    if _NOT_A_SUM.search(_PLUS_TAX.sub("", sentence)):
+        return None
+    if not all(_JOINT.search(text, first.end, second.start) for first, second in pairwise(parts)):
         return None
     return sum((part.value for part in parts), Decimal(0))
 
@@ -149,6 +153,9 @@ def _pair(text: str, opening: int, closing: int) -> tuple[Amount, Numeral] | Non
     inside = list(find_numerals(text, opening + 1, closing - 1))
     if len(inside) == 1:
         figures = list(find_figures(text, before, opening))
+        # A sign right before the digits makes them money, not a plain figure.
+        last = figures[-1].end if figures else before
+        figures += [amount for amount in find_money(text, before, opening) if amount.start >= last]
         if figures and _UNITS_ONLY.match(text[figures[-1].end : opening]) and _leads(text[opening + 1 : inside[0].start]):
             return figures[-1], inside[0]
         return None

@@ -18,7 +18,8 @@ CATEGORY = "Figures and sums"
 _DIMENSIONS: dict[str, dict[str, str]] = {
     "length": {"mm": "0.001", "millimetre": "0.001", "millimeter": "0.001", "cm": "0.01", "centimetre": "0.01", "centimeter": "0.01",
                "m": "1", "metre": "1", "meter": "1", "km": "1000", "kilometre": "1000", "kilometer": "1000", "mile": "1609.344",
-               "ft": "0.3048", "feet": "0.3048", "foot": "0.3048", "inch": "0.0254", "inches": "0.0254", "yard": "0.9144"},
+               "ft": "0.3048", "feet": "0.3048", "foot": "0.3048", "inch": "0.0254", "inches": "0.0254", "mil": "0.0000254",
+               "yard": "0.9144"},
     "mass": {"mg": "0.000001", "g": "0.001", "gram": "0.001", "kg": "1", "kilogram": "1", "kilo": "1", "t": "1000", "tonne": "1000",
              "ton": "1000", "lb": "0.45359", "pound": "0.45359"},
     "volume": {"ml": "0.001", "millilitre": "0.001", "milliliter": "0.001", "cl": "0.01", "l": "1", "litre": "1", "liter": "1",
@@ -37,7 +38,7 @@ _UNIT = "|".join(sorted((re.escape(unit).replace(r"\ ", r"\s") for unit in _UNIT
 _QUANTITY = re.compile(
     r"(?<![\w.,/$€£-])(?P<number>\d{1,3}(?:[,\u00a0\u202f]\d{3}){1,3}(?:\.\d+)?|\d{1,9}(?:[.,]\d{1,4})?"
     r"|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eighteen|twenty(?:-four)?|thirty(?:-six)?|forty-eight|sixty))"
-    rf"[\s\u00a0-]?(?P<unit>(?i:{_UNIT})s?)(?![\w/²³])"
+    rf"[\s\u00a0-]?(?:linear\s|running\s|lineal\s)?(?P<unit>(?i:{_UNIT})s?)(?![\w/²³])"
 )
 # What joins two ways of saying one quantity: "5 km (5,000 m)", "2 years, that is 24 months".
 _SAME = re.compile(

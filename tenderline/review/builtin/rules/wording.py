@@ -44,7 +44,8 @@ _STATES = words(
 )
 _BY_AGENT = re.compile(r"\s(?:\w+\s){0,3}?by\s(?:the\s|a\s|an\s)?[A-Za-z]", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
-_LONG_WORDS = 45
+_LONG_WORDS = 50
+_MANY_LONG, _VERY_LONG_WORDS = 3, 80
 
 
 def vague_words(section: SectionView) -> Iterator[Remark]:
@@ -97,7 +98,7 @@ def long_sentences(section: SectionView) -> Iterator[Remark]:
         if length > _LONG_WORDS and text.count(";") < 3:
             count += 1
             longest = max(longest, (length, sentence), key=lambda pair: pair[0]) if longest else (length, sentence)
-    if longest is None or (count < 2 and longest[0] < 55):
+    if longest is None or (count < _MANY_LONG and longest[0] < _VERY_LONG_WORDS):
         return
     others = f"; {count} sentences in this section have more than {_LONG_WORDS}" if count > 1 else ""
     yield Remark(

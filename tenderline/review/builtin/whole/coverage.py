@@ -87,6 +87,9 @@ class CoverageRules:
             return Coverage(
                 check.id, "unclear", f"Passages in {where} are about this; whether they are sufficient only a reader can tell.", places
             )
+        part = next((part for part in PARTS.get(self.document.kind, ()) if part.topic in topics and not part.core), None)
+        if part is not None:
+            return Coverage(check.id, "missing", f"The document says nothing of {part.name}.")
         return Coverage(check.id, "unclear", "No passage about this was found by its words; it may not apply to this document.")
 
     def _tested(self, topics: Sequence[str]) -> str:
@@ -108,7 +111,8 @@ class CoverageRules:
                 if len(weights) > 1 and sum(weights) == 100 and re.search(r"award|evaluat|criteri", view.title, re.IGNORECASE):
                     return f"{len(weights)} weights add up to 100 %."
         if "completeness" in topics and self.document.kind in PARTS:
-            return f"All {len(PARTS[self.document.kind])} parts that such a document needs were found."
+            needed = [part for part in PARTS[self.document.kind] if part.core]
+            return f"All {len(needed)} parts that such a document needs were found."
         return ""
 
     def _passages(self, topics: Sequence[str], check: Check) -> list[Place]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from tenderline.review.builtin.view import DocumentView
 from tenderline.review.builtin.whole.note import Note, Place, titled
@@ -22,6 +23,9 @@ _CALLED = re.compile(
 )
 _WRITTEN_OUT = re.compile(r"(?<![\w’-])(?P<phrase>(?:[\w’-]{1,40}\s){2,7})\((?:the\s|an?\s)?[“\"]?(?P<term>[A-Z]{2,7})s?[”\"]?\)")
 _SMALL = frozenset({"of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "du", "with", "by"})
+_NAME_BEFORE = re.compile(
+    r"(?<![\w.])(?!(?:The|This|That|Each|Every|Any|An?|Its?|Our|All|No|If|When|Where|And|Or|By|To|Of|In|For)\s)[A-Z][a-z]+\s$"
+)
 _MOST = 300
 _MANY = 3
 
@@ -40,7 +44,7 @@ def terms(document: DocumentView) -> Iterator[Note]:
     given = _given(document)
     uses = _uses(document, given)
     yield from _early(document, given, uses)
-    yield from _never_used(given, uses)
+    yield from _never_used(document, given, uses)
     yield from _twice(document, given)
 
 
@@ -86,8 +90,15 @@ def _early(document: DocumentView, given: dict[str, list[_Given]], uses: dict[st
         )  # fmt: skip
 
 
-def _never_used(given: dict[str, list[_Given]], uses: dict[str, list[Place]]) -> Iterator[Note]:
-    unused = [items[0] for term, items in given.items() if term not in uses]
+def _anyhow(document: DocumentView, term: str, items: list[_Given]) -> bool:
+    """Whether the term stands anywhere but where it is given, in small letters or as part of a longer name."""
+    pattern = re.compile(rf"(?<!\w){re.escape(term)}(?:s|[’']s)?(?!\w)".replace(r"\ ", r"\s"), re.IGNORECASE)
+    return next(islice(document.search(pattern), len(items), None), None) is not None
+
+
+def _never_used(document: DocumentView, given: dict[str, list[_Given]], uses: dict[str, list[Place]]) -> Iterator[Note]:
+    # An abbreviation in brackets may just tell how others call it, and "days" uses what "Day" means.
+    unused = [items[0] for term, items in given.items() if term not in uses and not term.isupper() and not _anyhow(document, term, items)]
     if not unused:
         return
     unused.sort(key=lambda item: (item.place.section, item.place.start))
@@ -136,6 +147,9 @@ def _uses(document: DocumentView, given: dict[str, list[_Given]]) -> dict[str, l
             starts_sentence = not before or before[-1] in ".!?\n:"
             term = " ".join(match[1].split())
             if (view.index, match.start()) in own or (starts_sentence and " " not in term and not term.isupper()):
+                continue
+            # "Tamarack County" is a name, whatever "the County" is.
+            if _NAME_BEFORE.search(view.text, max(0, match.start() - 30), match.start()):
                 continue
             places = found.setdefault(term, [])
             if len(places) < _MOST:
