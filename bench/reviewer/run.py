@@ -18,7 +18,7 @@ from tenderline.settings import Settings
 
 SETS = {"tuned": 20_261, "second": 77_003, "held_out": 90_417, "last": 31_338}
 """The seed of each set of templates."""
-WRITTEN = ("countries",)
+WRITTEN = ("countries", "unseen")
 """The sets whose documents were written whole."""
 SEEDED, CLEAN = 60, 20
 LEAST_PRECISION, LEAST_RECALL, MOST_FALSE = 0.85, 0.6, 0.3
