@@ -29,7 +29,6 @@ Each request takes the next script; the last one stays.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import select
 import socket
@@ -41,10 +40,10 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.claude_gate import Gate
+
 KEY = "sk-ant-test-0123456789-secret"
 SLOW_SECONDS = 20.0
-FIRST_PIECES = 16
-"""Pieces of a held answer that come through: a few words of it."""
 
 
 def finding(quote: str, **fields: Any) -> dict[str, Any]:
@@ -126,40 +125,6 @@ class Llmock:
     def requests(self) -> list[Any]:
         """What was asked so far, oldest first."""
         return list(self.mock.requests)
-
-
-class Gate:
-    """Stands before llmock and holds an answer after its first pieces until it is let go."""
-
-    def __init__(self, app: Any) -> None:
-        self.state = app.state
-        self._app = app
-        self._next: threading.Event | None = None
-        self._held: list[threading.Event] = []
-
-    def hold_next(self) -> None:
-        self._next = threading.Event()
-        self._held.append(self._next)
-
-    def let_go(self) -> None:
-        self._next = None
-        while self._held:
-            self._held.pop().set()
-
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        mine = None
-        if scope["type"] == "http" and scope["path"].endswith("/messages"):
-            mine, self._next = self._next, None
-        pieces = 0
-
-        async def pass_on(message: dict[str, Any]) -> None:
-            nonlocal pieces
-            pieces += message["type"] == "http.response.body"
-            while mine is not None and pieces > FIRST_PIECES and not mine.is_set():
-                await asyncio.sleep(0.01)  # the event is set by another thread
-            await send(message)
-
-        await self._app(scope, receive, pass_on)
 
 
 @contextmanager
