@@ -37,7 +37,7 @@ def check(document: ParsedDocument) -> None:
         assert 0 < len(section.title) <= MAX_TITLE_CHARS
         position = section.end
     assert position == len(document.text)
-    assert (document.sections[0].title in ("Document", "Introduction")) >= (document.sections[0].level == 0)
+    assert (document.sections[0].title in ("Document", "Introduction", "Before the first heading")) >= (document.sections[0].level == 0)
 
 
 def parse_bytes(data: bytes, kind: str) -> ParsedDocument | None:
@@ -115,10 +115,12 @@ def test_a_title_that_has_a_number_already_keeps_it() -> None:
 def test_text_before_the_first_heading_is_an_introduction_unless_it_is_blank() -> None:
     assert [section.title for section in split("Dear all,\nScope\n", [Heading(10, 16, "Scope", 1)])[0]] == ["Introduction", "Scope"]
     assert [section.title for section in split(" \n\nScope\n", [Heading(3, 9, "Scope", 1)])[0]] == ["Scope"]
-    assert [section.title for section in split("a\nIntroduction\n", [Heading(2, 15, "Introduction", 1)])[0]] == [
-        "Introduction",
-        "Introduction (2)",
-    ]
+    for own in ("Introduction", "1. Introduction", "Section I. INTRODUCTION"):
+        titles = [section.title for section in split(f"a\n{own}\n", [Heading(2, 3 + len(own), own, 1)])[0]]
+        assert titles == ["Before the first heading", own]
+    reference = "Introduction to bidders"
+    titles = [section.title for section in split(f"a\n{reference}\n", [Heading(2, 26, reference, 1)])[0]]
+    assert titles == ["Introduction", reference]
 
 
 def test_long_titles_are_cut_at_a_word_and_stay_unique() -> None:

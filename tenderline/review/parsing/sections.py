@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from tenderline.review.parsing.limits import MAX_SECTIONS, MAX_TITLE_CHARS
 
 WHOLE = "Document"
 PREFACE = "Introduction"
+UNNAMED_PREFACE = "Before the first heading"
+"""What stands before the first heading, where the document has an introduction of its own."""
+_INTRODUCTION = re.compile(
+    r"(?:(?:section|part|chapter|article)\s+)?(?:[\dIVX]+(?:\.\d+)*[.):]?\s*)?[-–—]?\s*introduction\W*", re.IGNORECASE
+)
 _INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -80,7 +86,7 @@ def split(text: str, headings: Iterable[Heading]) -> tuple[tuple[Section, ...], 
     first = usable[0][0].start
     pieces: list[tuple[str, int, int, int]] = []
     if text[:first].strip():
-        pieces.append((PREFACE, 0, 0, first))
+        pieces.append((UNNAMED_PREFACE if any(_introduces(title) for _, title in usable) else PREFACE, 0, 0, first))
     for position, (heading, title) in enumerate(usable):
         end = usable[position + 1][0].start if position + 1 < len(usable) else len(text)
         start = heading.end if len(title) <= MAX_TITLE_CHARS else heading.start
@@ -90,6 +96,11 @@ def split(text: str, headings: Iterable[Heading]) -> tuple[tuple[Section, ...], 
     return tuple(
         Section(index=index, title=titles[index], level=level, start=start, end=end) for index, (_, level, start, end) in enumerate(pieces)
     ), notes
+
+
+def _introduces(title: str) -> bool:
+    """Whether a title is "Introduction", numbered or not."""
+    return bool(_INTRODUCTION.fullmatch(title))
 
 
 def _limit(headings: list[tuple[Heading, str]]) -> tuple[list[tuple[Heading, str]], list[str]]:
