@@ -108,20 +108,19 @@ class Step(Model):
     feedback_id: str
 
 
-class UndoAnswer(Answer):
-    undone: Step | None = Field(None, description="Absent when there was nothing to take back.")
+class _SteppedAnswer(Answer):
     item: FeedbackItem | None = Field(None, description="The finding as it is now; absent when it is gone.")
     passed_over: list[Step] = Field(description="Newer steps whose finding a new review no longer has.")
     message: str
     counts: Counts
 
 
-class RedoAnswer(Answer):
+class UndoAnswer(_SteppedAnswer):
+    undone: Step | None = Field(None, description="Absent when there was nothing to take back.")
+
+
+class RedoAnswer(_SteppedAnswer):
     redone: Step | None = Field(None, description="Absent when there was nothing to do again.")
-    item: FeedbackItem | None = Field(None, description="The finding as it is now; absent when it is gone.")
-    passed_over: list[Step] = Field(description="Undone steps whose finding a new review no longer has.")
-    message: str
-    counts: Counts
 
 
 class FindingsAnswer(Answer):

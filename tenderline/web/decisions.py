@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, overload
+
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
@@ -87,15 +89,7 @@ def undo_feedback(body: DocumentBody) -> Response:
     owner = current_owner()
     row = desk().ready(body.session_id, owner)
     undone = Undoing(desk().database).undo(row.id, owner)
-    return answer(
-        UndoAnswer(
-            undone=_step(undone.step) if undone.step else None,
-            item=FeedbackItem(**undone.item) if undone.item else None,
-            passed_over=[_step(step) for step in undone.passed_over],
-            message=_told(undone, "taken back"),
-            counts=_counts(row),
-        )
-    )
+    return answer(UndoAnswer(undone=_step(undone.step), **_what_became(row, undone, "taken back")))
 
 
 @decisions.post("/redo_feedback", responses={200: RedoAnswer})
@@ -104,15 +98,7 @@ def redo_feedback(body: DocumentBody) -> Response:
     owner = current_owner()
     row = desk().ready(body.session_id, owner)
     redone = Undoing(desk().database).redo(row.id, owner)
-    return answer(
-        RedoAnswer(
-            redone=_step(redone.step) if redone.step else None,
-            item=FeedbackItem(**redone.item) if redone.item else None,
-            passed_over=[_step(step) for step in redone.passed_over],
-            message=_told(redone, "done again"),
-            counts=_counts(row),
-        )
-    )
+    return answer(RedoAnswer(redone=_step(redone.step), **_what_became(row, redone, "done again")))
 
 
 @decisions.get("/sessions/<session_id>/findings", responses={200: FindingsAnswer})
@@ -153,8 +139,22 @@ def _decisions() -> Decisions:
     return Decisions(desk().database)
 
 
-def _step(line: Activity) -> Step:
-    return Step(action=line.action, section_index=line.section_index, feedback_id=line.finding_id)
+@overload
+def _step(line: Activity) -> Step: ...
+@overload
+def _step(line: None) -> None: ...
+def _step(line: Activity | None) -> Step | None:
+    return None if line is None else Step(action=line.action, section_index=line.section_index, feedback_id=line.finding_id)
+
+
+def _what_became(row: DeskSession, undone: Undone, what: str) -> dict[str, Any]:
+    """What the answers about an undo and a redo share."""
+    return {
+        "item": FeedbackItem(**undone.item) if undone.item else None,
+        "passed_over": [_step(step) for step in undone.passed_over],
+        "message": _told(undone, what),
+        "counts": _counts(row),
+    }
 
 
 def _told(undone: Undone, what: str) -> str:

@@ -39,6 +39,9 @@ export function shortly({ description }) {
   return words.length > 12 ? `${words.slice(0, 12).join(" ")}…` : words.join(" ");
 }
 
+/** In quotation marks, unless it begins with some of its own. */
+const quoted = (words) => (words.startsWith("“") ? words : `“${words}”`);
+
 /** How a call names the finding's place; no section means the whole document. */
 function placeOf({ section_index: index }) {
   const { session } = store.get();
@@ -176,7 +179,7 @@ async function step(path, field, words) {
     else dropFinding(`${index}.${id}`);
     putNote(`${index}.${id}`, null);
     const about = item ?? before;
-    say(`${words.done}: ${STEPS[action] ?? "the last step on"} ${about ? `“${shortly(about)}”` : "a finding"}`, true, field === "undone");
+    say(`${words.done}: ${STEPS[action] ?? "the last step on"} ${about ? quoted(shortly(about)) : "a finding"}`, true, field === "undone");
     return item;
   } catch (error) {
     const text = `Nothing was ${field}. ${error.message}`;

@@ -47,14 +47,18 @@ class RuleGroup:
     rules: tuple[Rule, ...]
 
 
+def finding_id(*parts: str) -> str:
+    """An id that depends on these parts only."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def finding(remark: Remark, section: SectionView, checklist_refs: tuple[str, ...], model: str) -> Finding:
     """The finding for a remark; its quote is cut to what a finding may quote, its id depends on kind, category, quote and place only."""
     span = section.quote(remark.start, remark.end)
     quote = section.text[span.start : span.end]
     start, end = (span.start, span.end) if quote else (0, 0)
-    key = "\x1f".join((remark.kind, remark.category, section.title, str(start), quote, remark.detail))
     return Finding(
-        id=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        id=finding_id(remark.kind, remark.category, section.title, str(start), quote, remark.detail),
         type=remark.type,
         category=remark.category,
         description=remark.description,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tenderline.review.builtin.remark import finding_id
 from tenderline.review.builtin.view import DocumentView
 from tenderline.review.reviewer import DocumentFinding, Risk, Source
 
@@ -56,9 +56,8 @@ def finding(note: Note, document: DocumentView, checklist_refs: tuple[str, ...],
     """The finding for a note; its id depends on kind, category, detail and the places' words only."""
     places = tuple(source(document, place) for place in note.places[:MOST_PLACES])
     told = [f"{place.section}\x1f{place.start}\x1f{place.quote}" for place in places]
-    key = "\x1f".join((note.kind, note.category, note.detail, *told))
     return DocumentFinding(
-        id=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        id=finding_id(note.kind, note.category, note.detail, *told),
         type=note.type,
         category=note.category,
         description=note.description,
