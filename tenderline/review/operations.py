@@ -141,7 +141,6 @@ class _Work:
             if known is not None and known.key == key:
                 return _analysis(row.id, title, known, items)
         request = ReviewRequest(document, row.document_name, index, guidelines_of(row))
-        self._spending.check()
         with self._spending.billed(context, ANALYZE_SECTION, row.id, index) as bill:
             review = self.reviewer.review(request, context)
         duration = round(time.monotonic() - started, 3)
@@ -181,7 +180,6 @@ class _Work:
             findings=self._desk.known_findings(document, row.id),
             tools=self._tools,
         )
-        self._spending.check()
         with self._spending.billed(context, CHAT, row.id, request.section) as bill:
             answer = self.reviewer.answer(request, context, lambda text: context.progress(0, 1, "Answering", partial=text))
 
@@ -205,7 +203,6 @@ class _Work:
 
     def test(self, params: Json, context: TaskContext) -> Json:
         """Ask the reviewer whether it can be reached."""
-        self._spending.check()
         with self._spending.billed(context, TEST, "") as bill:
             connection = self.reviewer.test(context)
         context.on_finish(bill.settle)

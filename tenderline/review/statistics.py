@@ -25,6 +25,7 @@ from tenderline.review.models import (
     SectionReview,
     UsageRecord,
 )
+from tenderline.review.usage import HELD
 
 Json = dict[str, Any]
 
@@ -52,7 +53,7 @@ def statistics(database: Database, owner: str, session_id: str | None = None) ->
                 func.coalesce(func.sum(SectionReview.duration), 0.0),
             ).where(mine(SectionReview.session_id))
         ).one()
-        used = [UsageRecord.owner == owner, *([UsageRecord.session_id == session_id] if session_id else [])]
+        used = [UsageRecord.owner == owner, UsageRecord.model != HELD, *([UsageRecord.session_id == session_id] if session_id else [])]
         return {
             "documents": session.scalar(select(func.count()).select_from(DeskSession).where(mine(DeskSession.id))),
             "sections": session.scalar(select(func.count()).select_from(DocumentSection).where(mine(DocumentSection.session_id))),

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from tenderline.errors import TransientError, UpstreamError
 from tenderline.review.models import UsageRecord
 from tenderline.review.reviewer import ChatRequest, Review, ReviewRequest, SurveyRequest
+from tenderline.review.usage import HELD, Spending
 from tenderline.tasks.operation import TaskContext
 from tests.web.conftest import MakeApp, session_of
 from tests.web.reviewers import Call, CountingReviewer
@@ -171,3 +172,28 @@ def test_ones_own_use_is_shown_and_nobody_elses(make_app: MakeApp, sonnet: Count
     assert told["today"]["input_tokens"] == 0
     assert told["spent_usd"] == 0.0004
     assert other.get("/usage?days=0").status_code == 422
+
+
+def test_work_under_way_holds_what_it_may_cost_so_that_no_more_is_begun_than_the_budget_bears(
+    make_app: MakeApp, sonnet: CountingReviewer
+) -> None:
+    app = make_app(**PAID, ai_daily_budget=0.0012)
+    client = app.test_client()
+    session = session_of(client)
+    assert analyze(client, session).status_code == 200  # 400 of 1,200 millionths: so much the next ones are taken to cost
+    spending = Spending(app.extensions["tenderline"].settings, app.extensions["tenderline"].database)
+    running = [spending.billed(TaskContext(name, "bob"), "analyze_section", "s") for name in ("t1", "t2")]
+    for one in running:
+        one.__enter__()
+    refused = analyze(client, session, force=True)
+    assert (refused.status_code, refused.json["error"]["code"], refused.json["error"]["retry_after"]) == (429, "budget_spent", 30)
+    assert "the rest is kept for work under way" in refused.json["error"]["message"]
+    told = client.get("/usage").json
+    assert (told["spent_usd"], told["today"]["unpriced"]) == (0.0004, 0)
+    assert client.get("/get_statistics").json["usage"]["cost_usd"] == 0.0004
+    with pytest.raises(UpstreamError):
+        running[0].gen.throw(UpstreamError("Refused."))  # it fails and has used nothing
+    assert analyze(client, session, force=True).status_code == 200
+    with app.extensions["tenderline"].database.write() as database:
+        database.execute(update(UsageRecord).where(UsageRecord.model == HELD).values(created_at=time.time() - 901))
+    assert analyze(client, session, force=True).status_code == 200  # the other one was lost long ago

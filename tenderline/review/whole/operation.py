@@ -71,7 +71,6 @@ class WholeDocument:
             for child in context.children()
             if child["state"] != SUCCESS
         ]
-        self._spending.check()
         with self._spending.billed(context, ANALYZE_DOCUMENT, row.id, WHOLE_DOCUMENT) as bill:
             survey = self._reviewer().survey(SurveyRequest(document, row.document_name, guidelines_of(row), known), context)
         duration = round(time.monotonic() - started, 3)
