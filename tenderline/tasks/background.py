@@ -22,7 +22,7 @@ from tenderline.tasks.limits import Limits
 from tenderline.tasks.models import BACKGROUND, WAITING, Task
 from tenderline.tasks.operation import Operation
 from tenderline.tasks.runner import Runner
-from tenderline.tasks.turns import Line
+from tenderline.tasks.turns import Candidate, Line
 
 HEAVY, ISOLATED, LIGHT, MEANWHILE = "heavy", "isolated", "light", "meanwhile"
 LIGHT_THREADS = 16
@@ -36,7 +36,8 @@ class BackgroundExecutor:
     any web process may take it.
 
     Three lanes, so that a click that was handed over never waits behind long work: *heavy* operations and the children of a batch run in
-    child processes; *isolated* ones, which start a process of their own anyway, in as many threads; *light* ones in threads of their own.
+    child processes, and so does what was lost with its process before: should it have been the cause, it takes only a child along the next
+    time; *isolated* ones, which start a process of their own anyway, run in as many threads; *light* ones in threads of their own.
     While the first child process is only getting ready, one thread works on a batch meanwhile: its first results are not to wait for that.
     """
 
@@ -99,7 +100,7 @@ class BackgroundExecutor:
                     if (room := self._room(lane)) > 0:
                         where = and_(due(now), Task.executor == BACKGROUND, self._of(lane), Task.id.not_in(taken))
                         for task in Line(where).first(session, now, room)[:room]:
-                            self._begin(lane, task.task_id, task.operation)
+                            self._begin(lane, task)
         except SQLAlchemyError as error:
             log.warning("background_take_failed", reason=type(error).__name__)  # the keeper takes again within a second
         except Exception:
@@ -122,16 +123,18 @@ class BackgroundExecutor:
     def _of(self, lane: str) -> ColumnElement[bool]:
         operations = self._runner.registry.operations.values()
         isolated = Task.operation.in_([operation.name for operation in operations if operation.isolated])
-        heavy = or_(Task.operation.in_([operation.name for operation in operations if operation.heavy]), Task.parent_id.is_not(None))
+        long = Task.operation.in_([operation.name for operation in operations if operation.heavy])
+        heavy = or_(long, Task.parent_id.is_not(None), Task.lost > 0)
         known = Task.operation.in_([operation.name for operation in operations])  # others are left to whoever knows them
         return {ISOLATED: isolated, HEAVY: and_(known, heavy, not_(isolated)), LIGHT: and_(known, not_(heavy), not_(isolated))}[lane]
 
-    def _begin(self, lane: str, task_id: str, operation: str) -> None:
+    def _begin(self, lane: str, task: Candidate) -> None:
         if not self._open:
             return
+        task_id, operation = task.task_id, task.operation
         kind, settings = self._runner.registry.get(operation), self._settings
         with self._lock:
-            if lane == HEAVY and not kind.heavy and MEANWHILE not in self._taken.values() and self._children.cold:
+            if lane == HEAVY and not (kind.heavy or task.lost) and MEANWHILE not in self._taken.values() and self._children.cold:
                 lane = MEANWHILE
             self._taken[task_id] = lane
         if lane != HEAVY:

@@ -23,9 +23,10 @@ class Candidate(NamedTuple):
     owner: str
     parent_id: str | None
     created_at: float
+    lost: int
 
 
-_CANDIDATE = (ROW.id, ROW.operation, ROW.queue, ROW.owner, ROW.parent_id, ROW.created_at)
+_CANDIDATE = (ROW.id, ROW.operation, ROW.queue, ROW.owner, ROW.parent_id, ROW.created_at, ROW.lost)
 
 
 class Line:
