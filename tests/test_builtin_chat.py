@@ -13,7 +13,8 @@ from tenderline.review.builtin.chat.ranking import holds, wanted
 from tenderline.review.builtin.chat.terms import relatives, stem, terms
 from tenderline.review.document import ParsedDocument, Section
 from tenderline.review.reviewer import Answer, ChatRequest
-from tests.builtin_documents import CLEAN_REPORT, CLEAN_TENDER, context, document, settings
+from tests.builtin_documents import context, document, settings
+from tests.builtin_texts import CLEAN_REPORT, CLEAN_TENDER
 
 REPORT, TENDER = document(CLEAN_REPORT), document(CLEAN_TENDER)
 

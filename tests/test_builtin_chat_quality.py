@@ -12,7 +12,8 @@ import pytest
 from tenderline.review.builtin import BuiltinReviewer
 from tenderline.review.document import ParsedDocument
 from tenderline.review.reviewer import Answer, ChatRequest
-from tests.builtin_documents import CLEAN_CONTRACT, CLEAN_REPORT, CLEAN_TENDER, DEFECTIVE_TENDER, context, document, settings
+from tests.builtin_documents import context, document, settings
+from tests.builtin_texts import CLEAN_CONTRACT, CLEAN_REPORT, CLEAN_TENDER, DEFECTIVE_TENDER
 
 TENDER_ANSWERABLE = {
     "What is the deadline for submitting a tender?": "March 17, 2025, 2:00 p.m.",

@@ -12,7 +12,8 @@ from tenderline.review.builtin.rules import completeness, wording
 from tenderline.review.builtin.rules.language import MOST, language
 from tenderline.review.builtin.rules.sifting import SURE
 from tenderline.review.builtin.view import DocumentView
-from tests.builtin_documents import CLEAN_REPORT, CLEAN_TENDER, document, told
+from tests.builtin_documents import document, told
+from tests.builtin_texts import CLEAN_REPORT, CLEAN_TENDER
 
 LINTERS = Linters()
 lint = partial(language, LINTERS)

@@ -15,18 +15,8 @@ from tenderline.review.builtin import BuiltinReviewer
 from tenderline.review.document import ParsedDocument, Section
 from tenderline.review.guidelines import combine, default_guidelines, parse_guidelines
 from tenderline.review.reviewer import CATEGORIES, Reviewer, ReviewRequest
-from tests.builtin_documents import (
-    CLEAN_CONTRACT,
-    CLEAN_REPORT,
-    CLEAN_TENDER,
-    DEFECTIVE_REPORT,
-    DEFECTIVE_TENDER,
-    context,
-    document,
-    review_all,
-    review_section,
-    settings,
-)
+from tests.builtin_documents import context, document, review_all, review_section, settings
+from tests.builtin_texts import CLEAN_CONTRACT, CLEAN_REPORT, CLEAN_TENDER, DEFECTIVE_REPORT, DEFECTIVE_TENDER
 
 
 @pytest.fixture(scope="module")
@@ -278,6 +268,7 @@ def refuse(*a, **k): raise AssertionError("network")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 from tests.builtin_documents import *
+from tests.builtin_texts import *
 from tenderline.review.reviewer import ChatRequest
 heavy = {"harper", "proselint", "wordllama", "numpy"}
 reviewer = BuiltinReviewer(settings())

@@ -12,17 +12,8 @@ from tenderline.review.builtin.whole.survey import RULES
 from tenderline.review.document import ParsedDocument
 from tenderline.review.guidelines import default_guidelines
 from tenderline.review.reviewer import CATEGORIES, Check, Guidelines, Known, Survey, SurveyRequest
-from tests.builtin_documents import (
-    CLEAN_CONTRACT,
-    CLEAN_REPORT,
-    CLEAN_TENDER,
-    DEFECTIVE_REPORT,
-    DEFECTIVE_TENDER,
-    context,
-    document,
-    review_all,
-    settings,
-)
+from tests.builtin_documents import context, document, review_all, settings
+from tests.builtin_texts import CLEAN_CONTRACT, CLEAN_REPORT, CLEAN_TENDER, DEFECTIVE_REPORT, DEFECTIVE_TENDER
 
 
 @pytest.fixture(scope="module")

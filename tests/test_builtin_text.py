@@ -7,7 +7,8 @@ import pytest
 from tenderline.review.builtin.kind import document_kind
 from tenderline.review.builtin.text import clip, pieces, split_blocks, split_lists, split_rows, split_sentences
 from tenderline.review.builtin.view import DocumentView
-from tests.builtin_documents import CLEAN_CONTRACT, CLEAN_REPORT, CLEAN_TENDER, document
+from tests.builtin_documents import document
+from tests.builtin_texts import CLEAN_CONTRACT, CLEAN_REPORT, CLEAN_TENDER
 
 
 def sentences(text: str) -> list[str]:
