@@ -88,6 +88,7 @@ def test_a_checklist_saved_in_another_tab_is_shown_beside_ones_own_before_either
     newer = page.get_by_label("The newer one: 1 check, saved just now")
     expect(newer).to_have_value("## Signature\n\nSomebody signs.\n")
     expect(text).to_have_value(OWN)
+    expect(page.locator(".checks-body")).to_have_attribute("aria-busy", "false")
     assert_accessible(page)
     page.locator("#take-newer").press("Enter")
     expect(page.locator(".check-title")).to_have_text(["Signature"])

@@ -120,9 +120,9 @@ def test_a_socket_cut_in_mid_task_costs_nothing_to_see(page: Page, reviewed: Ser
     traffic.polls.clear()
     opened[0].close(code=1011)
     wait_for(lambda: page.evaluate("1") and traffic.polls, "the page to ask by itself")
+    wait_for(lambda: page.evaluate("1") and len(opened) > 1, "another try")
     seen_to_its_end(page, claude)
     assert page.evaluate("window.flickered") is False
-    wait_for(lambda: page.evaluate("1") and len(opened) > 1, "another try")
 
 
 def watch_for_flicker(page: Page) -> None:

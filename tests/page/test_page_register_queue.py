@@ -146,9 +146,9 @@ def test_an_export_tells_how_far_it_is_and_can_be_cancelled_on_the_way(
     go_on = threading.Event()
     told = exporting._told
 
-    def held(batches: Any, total: int, context: Any) -> Iterator[Any]:
+    def held(batches: Any, total: int, context: Any, *more: Any) -> Iterator[Any]:
         """After the first piece, wait for the test; look meanwhile whether to stop, as every operation does."""
-        for number, piece in enumerate(told(batches, total, context)):
+        for number, piece in enumerate(told(batches, total, context, *more)):
             while number == 1 and not go_on.wait(0.05):
                 context.check()
             yield piece
