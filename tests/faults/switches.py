@@ -20,8 +20,9 @@ from tenderline.database import Database
 from tenderline.tasks import dispatcher, keeper, ledger, recovery, runner, web_keeper, worker_keeper
 from tenderline.tasks.models import RUNNING, UNFINISHED, Task
 
-DEAD_AFTER = 5.0
-FENCE_AFTER = 4.0
+DEAD_AFTER = 8.0
+FENCE_AFTER = 6.5
+"""In seconds: shorter than in earnest, but longer than a busy machine may stand still."""
 GIVE_UP_AFTER = 3.0
 
 
