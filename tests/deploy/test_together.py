@@ -122,7 +122,7 @@ def test_all_serves_the_page_and_works_for_the_queue(redis: Redis, tmp_path: Pat
         assert caller.follow(body["task_id"])["executor"] == "celery"
     finally:
         running.terminate()
-        code = running.wait(timeout=60)
+        code = running.wait(timeout=180)
     assert code == 0
 
 
