@@ -171,7 +171,7 @@ def bare_celery(made: Desk) -> float:
     worker = subprocess.Popen(
         [sys.executable, "-m", "celery", "--app", "bench.naive", "worker", "--concurrency", "2", "--loglevel", "ERROR"],
         cwd=ROOT,
-        env=bare_environment() | {"NAIVE_BROKER": os.environ["NAIVE_BROKER"]},
+        env=bare_environment(made.folder) | {"NAIVE_BROKER": os.environ["NAIVE_BROKER"]},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

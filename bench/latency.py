@@ -56,7 +56,7 @@ def stack(folder: Path) -> Iterator[tuple[Redis, Server, Client]]:
     naive = subprocess.Popen(
         [sys.executable, "-m", "celery", "--app", "bench.naive", "worker", "--concurrency", "2", "--loglevel", "ERROR"],
         cwd=ROOT,
-        env=bare_environment() | {"NAIVE_BROKER": naive_url},
+        env=bare_environment(folder) | {"NAIVE_BROKER": naive_url},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
